@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Gateway.Core.Configuration;
+
+/// <summary>Reads a configuration document (schema: gateway.schema.json) into values, or says all that is wrong with it at once.</summary>
+public static class ConfigurationDocument
+{
+    private static readonly JsonDocumentOptions Lenient = new()
+    {
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+        CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = 32,
+    };
+
+    /// <summary>Comments and trailing commas are allowed, doubled and unknown names are errors. Nothing is read but the document.</summary>
+    public static ConfigurationResult Parse(ReadOnlyMemory<byte> octets)
+    {
+        if (octets.Span.StartsWith("\ufeff"u8))
+        {
+            octets = octets[3..];
+        }
+
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(octets, Lenient);
+        }
+        catch (JsonException e)
+        {
+            // The exception's own text may quote the document, and a document may hold a secret that should not be there.
+            var path = e.LineNumber is { } line ? $"line {line + 1}" : "$";
+            var reason = e.LineNumber is null ? "not valid JSON, or a name stands twice in one object" : $"not valid JSON at column {e.BytePositionInLine + 1}";
+            return new(null, [new(path, reason)], []);
+        }
+
+        using (document)
+        {
+            var errors = new ErrorList();
+            var configuration = Read(document.RootElement, errors);
+            return errors.Any || configuration is null
+                ? new(null, errors.All, [])
+                : new(configuration, [], RouteCoverage.Check(configuration));
+        }
+    }
+
+    private static GatewayConfiguration? Read(JsonElement root, ErrorList errors)
+    {
+        var reader = ObjectReader.Of(root, "", errors);
+        if (reader is null)
+        {
+            return null;
+        }
+
+        reader.Ignore("$schema");
+        if (reader.Integer("version", required: true) is { } version && version != 1)
+        {
+            reader.Error("version", "must be 1, the only version there is");
+        }
+
+        reader.NotBuilt("policies");
+        var domains = reader.Objects("domains", DomainReader.Read);
+        var endpoints = reader.Objects("endpoints", EndpointReader.Read, required: false);
+        var routes = reader.Objects("routes", route => RouteReader.Read(route));
+        reader.RefuseUnknown();
+
+        Unique(domains, domain => domain.Name, "domains", "name", errors);
+        Unique(endpoints, endpoint => endpoint.Id, "endpoints", "id", errors);
+        Unique(routes, route => route.Id, "routes", "id", errors);
+        CheckReferences(routes, endpoints, errors);
+        return errors.Any ? null : new([.. domains.OfType<DomainRule>()], [.. endpoints.OfType<EndpointRule>()], [.. routes.OfType<RouteRule>()]);
+    }
+
+    private static void Unique<T>(ImmutableArray<T?> items, Func<T, string> name, string list, string property, ErrorList errors)
+        where T : class
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (index, item) in items.Index())
+        {
+            if (item is not null && !seen.Add(name(item)))
+            {
+                errors.Add($"{list}[{index}].{property}", "is there twice");
+            }
+        }
+    }
+
+    private static void CheckReferences(ImmutableArray<RouteRule?> routes, ImmutableArray<EndpointRule?> endpoints, ErrorList errors)
+    {
+        if (endpoints.Any(endpoint => endpoint is null))
+        {
+            return; // an endpoint that could not be read has its own error; one for each route that names it would hide it
+        }
+
+        var known = endpoints.Select(endpoint => endpoint!.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var (index, route) in routes.Index())
+        {
+            foreach (var (position, action) in (route?.Actions ?? []).Index())
+            {
+                if (action is RouteAction.Webhook webhook && !known.Contains(webhook.EndpointId))
+                {
+                    errors.Add($"routes[{index}].actions[{position}].webhook", "names an endpoint that is not in endpoints");
+                }
+            }
+        }
+    }
+}

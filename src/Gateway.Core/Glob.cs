@@ -1,0 +1,44 @@
+namespace Gateway.Core;
+
+/// <summary>
+/// A pattern where '*' stands for any run of characters (also none) and '?' for one; all else stands for itself, in any ASCII case.
+/// Matching takes time in pattern times text and no memory, whatever the text.
+/// </summary>
+public sealed record Glob(string Pattern)
+{
+    public bool Matches(ReadOnlySpan<char> text)
+    {
+        var (p, t, star, mark) = (0, 0, -1, 0);
+        while (t < text.Length)
+        {
+            if (p < Pattern.Length && Pattern[p] == '*')
+            {
+                (star, mark) = (p++, t);
+            }
+            else if (p < Pattern.Length && (Pattern[p] == '?' || Fold(Pattern[p]) == Fold(text[t])))
+            {
+                (p, t) = (p + 1, t + 1);
+            }
+            else if (star >= 0)
+            {
+                // Only the last star needs another try: the ones before it have already matched as little as they can.
+                (p, t) = (star + 1, ++mark);
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        while (p < Pattern.Length && Pattern[p] == '*')
+        {
+            p++;
+        }
+
+        return p == Pattern.Length;
+    }
+
+    public override string ToString() => Pattern;
+
+    private static char Fold(char c) => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
+}
