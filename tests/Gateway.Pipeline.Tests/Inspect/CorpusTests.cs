@@ -41,24 +41,21 @@ public sealed class CorpusTests : IDisposable
         }
     }
 
-    // Another parser's opinion, of what does not depend on its taste.
+    /// <summary>Another parser's opinion of well-formed messages, in what does not depend on its taste.</summary>
     [Fact]
     public async Task Subject_and_attachment_count_are_those_that_another_parser_found()
     {
-        var (subjects, attachments, cases) = (0, 0, 0);
-        foreach (var file in Messages().Where(file => File.Exists(Path.ChangeExtension(file, ".json")) && file.Contains("mail-parser-", StringComparison.Ordinal)))
+        // It reads on past the boundary of the multipart around an unterminated message, and so finds one attachment of three.
+        const string Disputed = "015.eml";
+        var files = Messages().Where(file => (file.Contains("mail-parser-rfc", StringComparison.Ordinal) || file.Contains("mail-parser-thirdparty", StringComparison.Ordinal))
+            && Path.GetFileName(file) != Disputed);
+        foreach (var file in files)
         {
             using var expected = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.ChangeExtension(file, ".json"), TestContext.Current.CancellationToken));
             var inspected = await SurviveAsync(file, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
-            cases++;
-            if (expected.RootElement.GetProperty("attachments").GetArrayLength() != inspected.Event.Summary.Attachments) { Console.WriteLine(file + " theirs " + expected.RootElement.GetProperty("attachments").GetRawText().ReplaceLineEndings("") + " ours " + string.Join(",", inspected.Content.Attachments.Select(a => a.ContentType)) + " " + string.Join(",", inspected.Event.Verdict.Defects)); }
-            subjects += SubjectOf(expected.RootElement) == inspected.Content.Subject ? 1 : 0;
-            attachments += expected.RootElement.GetProperty("attachments").GetArrayLength() == inspected.Event.Summary.Attachments ? 1 : 0;
+            Assert.Equal((file, SubjectOf(expected.RootElement)), (file, inspected.Content.Subject));
+            Assert.Equal((file, expected.RootElement.GetProperty("attachments").GetArrayLength()), (file, inspected.Event.Summary.Attachments));
         }
-
-        TestContext.Current.SendDiagnosticMessage("{0} cases, {1} subjects, {2} attachment counts agree", cases, subjects, attachments);
-        Assert.InRange(subjects, cases * 95 / 100, cases);
-        Assert.InRange(attachments, cases * 80 / 100, cases);
     }
 
     private static string? SubjectOf(JsonElement message)

@@ -49,6 +49,13 @@ internal sealed class InspectRun : IDisposable
 
     public Task<Inspected> InspectAsync(string message) => InspectAsync(Octets(message));
 
+    /// <summary>Leaves the content part unread, which can be as big as the texts.</summary>
+    public async Task<InspectedEvent> InspectEventAsync()
+    {
+        var result = await Stage.RunAsync(JsonSerializer.SerializeToUtf8Bytes(Received(), EventJson.Relaxed.ReceivedEvent), TestContext.Current.CancellationToken);
+        return JsonSerializer.Deserialize(Assert.Single(result.Sends).Body.Span, EventJson.Relaxed.InspectedEvent)!;
+    }
+
     public async Task<Inspected> InspectAsync(ReceivedEvent received)
     {
         var cancel = TestContext.Current.CancellationToken;
