@@ -60,7 +60,7 @@ internal static class DocumentSyntax
                     return false;
                 }
 
-                if (!place.Take(ref reader))
+                if (!place.Take(ref reader) && !errors.Cut)
                 {
                     errors.Add(place.ToString(), $"stands twice in one object, again on line {Position(octets, (int)reader.TokenStartIndex).Line}");
                 }
