@@ -16,10 +16,12 @@ public readonly record struct MessageId(Guid Value) : IComparable<MessageId>
     public static MessageId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
 #pragma warning restore RS0030
 
+    /// <summary>Takes the form of <see cref="ToString"/> in any case and nothing else, so that one id has one text.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out MessageId id)
     {
-        var parsed = Guid.TryParseExact(text, "D", out var value);
-        id = new(value);
+        // TryParseExact also takes white space around it, and signs and "0x" inside.
+        var parsed = Guid.TryParseExact(text, "D", out var value) && value.ToString("D").Equals(text, StringComparison.OrdinalIgnoreCase);
+        id = parsed ? new(value) : default;
         return parsed;
     }
 

@@ -9,12 +9,14 @@ public static class ConfigurationDocument
     private static readonly JsonDocumentOptions Lenient = new()
     {
         AllowTrailingCommas = true,
-        AllowDuplicateProperties = false,
         CommentHandling = JsonCommentHandling.Skip,
-        MaxDepth = 32,
+        MaxDepth = DocumentSyntax.MaxDepth,
     };
 
-    /// <summary>Comments and trailing commas are allowed, doubled and unknown names are errors. Nothing is read but the document.</summary>
+    /// <summary>
+    /// Comments and trailing commas are allowed, doubled and unknown names are errors. Nothing is read but the document. Whatever the
+    /// octets are, the answer is a value and no exception.
+    /// </summary>
     public static ConfigurationResult Parse(ReadOnlyMemory<byte> octets)
     {
         if (octets.Span.StartsWith("\ufeff"u8))
@@ -22,27 +24,23 @@ public static class ConfigurationDocument
             octets = octets[3..];
         }
 
-        JsonDocument document;
-        try
+        var errors = new ErrorList();
+        if (!DocumentSyntax.Check(octets.Span, errors))
         {
-            document = JsonDocument.Parse(octets, Lenient);
-        }
-        catch (JsonException e)
-        {
-            // The exception's own text may quote the document, and a document may hold a secret that should not be there.
-            var path = e.LineNumber is { } line ? $"line {line + 1}" : "$";
-            var reason = e.LineNumber is null ? "not valid JSON, or a name stands twice in one object" : $"not valid JSON at column {e.BytePositionInLine + 1}";
-            return new(null, [new(path, reason)], []);
+            return new(null, errors.All, []);
         }
 
-        using (document)
-        {
-            var errors = new ErrorList();
-            var configuration = Read(document.RootElement, errors);
-            return errors.Any || configuration is null
-                ? new(null, errors.All, [])
-                : new(configuration, [], RouteCoverage.Check(configuration));
-        }
+        using var document = JsonDocument.Parse(octets, Lenient);
+        var configuration = Read(document.RootElement, errors);
+        return configuration is null
+            ? new(null, Told(document.RootElement, errors), [])
+            : new(configuration, [], RouteCoverage.Check(configuration));
+    }
+
+    private static ImmutableArray<ConfigurationError> Told(JsonElement root, ErrorList errors)
+    {
+        var told = new DocumentOrder(root).Sort(errors.All);
+        return errors.Cut ? told.Add(new("$", $"has more errors; these are the first {ErrorList.Most} that were found")) : told;
     }
 
     private static GatewayConfiguration? Read(JsonElement root, ErrorList errors)
@@ -53,7 +51,7 @@ public static class ConfigurationDocument
             return null;
         }
 
-        reader.Ignore("$schema");
+        reader.String("$schema", required: false);
         if (reader.Integer("version", required: true) is { } version && version != 1)
         {
             reader.Error("version", "must be 1, the only version there is");

@@ -5,7 +5,7 @@ namespace Gateway.Core.Configuration;
 /// <summary>Reads an element of <c>domains</c>.</summary>
 internal static class DomainReader
 {
-    private static readonly ImmutableArray<string> Everyone = ["*"];
+    private static readonly ImmutableArray<string?> Everyone = ["*"];
 
     public static DomainRule? Read(ObjectReader reader)
     {
@@ -23,7 +23,7 @@ internal static class DomainReader
 
         foreach (var (index, pattern) in (recipients ?? []).Index())
         {
-            if (pattern.Contains('@', StringComparison.Ordinal))
+            if (pattern is not null && pattern.Contains('@', StringComparison.Ordinal))
             {
                 reader.Error($"recipients[{index}]", "must be a local-part, without '@' and domain");
             }
@@ -33,6 +33,6 @@ internal static class DomainReader
         var subaddressing = reader.Boolean("subaddressing", otherwise: false);
         var requireTls = reader.Boolean("requireTls", otherwise: false);
         reader.RefuseUnknown();
-        return name is null ? null : new(name.ToLowerInvariant(), [.. (recipients ?? Everyone).Select(pattern => new Glob(pattern))], subaddressing, requireTls);
+        return name is null ? null : new(name.ToLowerInvariant(), [.. (recipients ?? Everyone).OfType<string>().Select(pattern => new Glob(pattern))], subaddressing, requireTls);
     }
 }

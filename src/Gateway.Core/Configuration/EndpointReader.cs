@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace Gateway.Core.Configuration;
@@ -6,6 +7,10 @@ namespace Gateway.Core.Configuration;
 internal static class EndpointReader
 {
     private const int DefaultTimeoutSeconds = 15;
+
+    // The URL class would trim, turn or escape them without a word.
+    private static readonly SearchValues<char> NeverInUrl =
+        SearchValues.Create([.. Enumerable.Range(0, 0x21).Select(c => (char)c), '\\', '\x7f']);
 
     public static EndpointRule? Read(ObjectReader reader)
     {
@@ -41,6 +46,7 @@ internal static class EndpointReader
         // The URL is not repeated in errors: people put secrets into them.
         var problem = text switch
         {
+            _ when text.AsSpan().ContainsAny(NeverInUrl) => "must hold no space, backslash or control character",
             _ when !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 => "must be an absolute URL",
             _ when new Uri(text).UserInfo.Length > 0 => "must hold no user name or password",
             _ when new Uri(text).Fragment.Length > 0 => "must hold no fragment",
@@ -71,10 +77,10 @@ internal static class EndpointReader
         }
 
         var secrets = ImmutableArray.CreateBuilder<SecretReference>();
-        foreach (var (index, text) in texts.Index())
+        foreach (var (index, text) in texts.Index().Where(item => item.Item is not null))
         {
             // The text is not repeated: what stands here by mistake is most likely the secret itself.
-            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            var colon = text!.IndexOf(':', StringComparison.Ordinal);
             var (kind, name) = colon > 0 ? (text[..colon], text[(colon + 1)..]) : ("", "");
             switch (kind)
             {

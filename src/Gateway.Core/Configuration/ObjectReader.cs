@@ -30,8 +30,8 @@ internal sealed class ObjectReader
     /// <summary>An error about the object itself.</summary>
     public void Error(string reason) => _errors.Add(_path.Length == 0 ? "$" : _path, reason);
 
-    /// <summary>The property may be there and is not looked at.</summary>
-    public void Ignore(string property) => _known.Add(property);
+    /// <summary>The object has no property at all.</summary>
+    public bool IsEmpty => !_element.EnumerateObject().Any();
 
     /// <summary>The property belongs to the design and is not built: an error that says so, rather than an option that does nothing.</summary>
     public void NotBuilt(string property)
@@ -71,6 +71,7 @@ internal sealed class ObjectReader
         return otherwise;
     }
 
+    /// <summary>Null when absent or not a whole number of 32 bits, the latter noted. JSON has no integers: 15.0 and 1.5e1 are 15.</summary>
     public int? Integer(string property, bool required)
     {
         if (Typed(property, JsonValueKind.Number, "a whole number", required) is not { } value)
@@ -78,34 +79,42 @@ internal sealed class ObjectReader
             return null;
         }
 
-        if (value.TryGetInt32(out var number))
+        if (!value.TryGetDecimal(out var number) || number is < int.MinValue or > int.MaxValue)
         {
-            return number;
+            Error(property, $"must be a whole number from {int.MinValue} to {int.MaxValue}");
+            return null;
+        }
+
+        if (number == decimal.Truncate(number))
+        {
+            return (int)number;
         }
 
         Error(property, "must be a whole number");
         return null;
     }
 
-    /// <summary>Null when absent or not an array of strings, the latter noted with its index.</summary>
-    public ImmutableArray<string>? Strings(string property, bool required)
+    /// <summary>
+    /// Null when absent or no array, the latter noted. One item for each element; null for those that are no string or empty, noted with
+    /// their index, so that indices stay those of the document.
+    /// </summary>
+    public ImmutableArray<string?>? Strings(string property, bool required)
     {
         if (Typed(property, JsonValueKind.Array, "an array", required) is not { } array)
         {
             return null;
         }
 
-        var strings = ImmutableArray.CreateBuilder<string>();
+        var strings = ImmutableArray.CreateBuilder<string?>();
         foreach (var (index, item) in array.EnumerateArray().Index())
         {
-            if (item.ValueKind == JsonValueKind.String && item.GetString() is { Length: > 0 } text)
-            {
-                strings.Add(text);
-            }
-            else
+            var text = item.ValueKind == JsonValueKind.String && item.GetString() is { Length: > 0 } found ? found : null;
+            if (text is null)
             {
                 Error($"{property}[{index}]", "must be a string and not empty");
             }
+
+            strings.Add(text);
         }
 
         return strings.ToImmutable();
@@ -142,13 +151,9 @@ internal sealed class ObjectReader
     /// <summary>Called last: a name nobody asked for is an error, so that a typing mistake is not a silent default.</summary>
     public void RefuseUnknown()
     {
-        foreach (var property in _element.EnumerateObject())
+        foreach (var property in _element.EnumerateObject().Where(property => !_known.Contains(property.Name)))
         {
-            if (!_known.Contains(property.Name))
-            {
-                var name = property.Name.Length <= 64 ? property.Name : property.Name[..64];
-                Error(name, "is not a known name here");
-            }
+            Error(DocumentPath.Shown(property.Name), "is not a known name here");
         }
     }
 

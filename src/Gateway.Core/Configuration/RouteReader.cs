@@ -72,6 +72,11 @@ internal static class RouteReader
             reader.NotBuilt(later);
         }
 
+        if (reader.IsEmpty)
+        {
+            reader.Error("must be an action: webhook, store or drop");
+        }
+
         if (actions.Count > 1)
         {
             reader.Error("must be one action; write further ones as elements of their own");

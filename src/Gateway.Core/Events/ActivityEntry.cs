@@ -29,7 +29,7 @@ public sealed record ActivityEntry
     public required ActivityKind Kind { get; init; }
 
     /// <summary>Reverse-path; "" is the null one.</summary>
-    public string From { get; init; } = "";
+    public string From { get; init => field = value ?? ""; } = "";
 
     /// <summary>The envelope recipient; null when the line is about all of them.</summary>
     public string? Recipient { get; init; }

@@ -8,7 +8,7 @@ public sealed record DeliveryEvent
     public const int CurrentVersion = 1;
 
     /// <inheritdoc cref="ReceivedEvent.Version"/>
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; init => field = Math.Max(value, 1); } = CurrentVersion;
 
     public required DeliveryId DeliveryId { get; init; }
 

@@ -16,8 +16,8 @@ namespace Gateway.Core.Events;
 public sealed partial class EventJson : JsonSerializerContext
 {
     /// <summary>
-    /// The context to use: text other than ASCII is written as it is, which keeps events under <see cref="StageMessage.MaxBodyOctets"/>.
-    /// Events are never put into HTML, which is what the default encoder guards against.
+    /// The context to use: text other than ASCII is written as it is, which keeps events under <see cref="StageMessage.MaxBodyOctets"/>;
+    /// only characters beyond U+FFFF are escaped, in 12 octets for 4. Events are never put into HTML, which is what the default encoder guards against.
     /// </summary>
     public static EventJson Relaxed => RelaxedContext.Instance;
 

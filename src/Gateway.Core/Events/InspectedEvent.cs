@@ -10,7 +10,7 @@ public sealed record InspectedEvent
     public const int CurrentVersion = 1;
 
     /// <inheritdoc cref="ReceivedEvent.Version"/>
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; init => field = Math.Max(value, 1); } = CurrentVersion;
 
     public required ReceivedEvent Message { get; init; }
 
@@ -19,7 +19,7 @@ public sealed record InspectedEvent
     public required MessageSummary Summary { get; init; }
 
     /// <summary>Header fields in order, for routes that match on them; cut at <see cref="MaxHeaderOctets"/>.</summary>
-    public ImmutableArray<HeaderField> Headers { get; init; } = [];
+    public ImmutableArray<HeaderField> Headers { get => field.IsDefault ? [] : field; init; } = [];
 
     /// <summary>True when <see cref="Headers"/> was cut: Route then reads the content part.</summary>
     public bool HeadersTruncated { get; init; }

@@ -22,6 +22,9 @@ public sealed record StageMessage
     /// <summary>Most octets of one event: Service Bus Standard takes 256 KB with its headers.</summary>
     public const int MaxBodyOctets = 200 * 1024;
 
+    /// <summary>Longest id that Service Bus takes.</summary>
+    public const int MaxIdChars = 128;
+
     private StageMessage(StageQueue queue, string id, MessageId messageId, byte[] body, DateTimeOffset? due)
     {
         if (body.Length > MaxBodyOctets)
@@ -29,12 +32,17 @@ public sealed record StageMessage
             throw new InvalidOperationException($"An event for queue {queue} has {body.Length} octets, over {MaxBodyOctets}: a list is not capped");
         }
 
+        if (id.Length > MaxIdChars)
+        {
+            throw new InvalidOperationException($"An id for queue {queue} has {id.Length} characters, over {MaxIdChars}");
+        }
+
         (Queue, Id, MessageId, Body, Due) = (queue, id, messageId, body, due);
     }
 
     public StageQueue Queue { get; }
 
-    /// <summary>At most 128 characters (Service Bus).</summary>
+    /// <summary>At most <see cref="MaxIdChars"/>.</summary>
     public string Id { get; }
 
     /// <summary>The message that the event is about: what it refers to may not be swept while the event waits.</summary>

@@ -15,7 +15,7 @@ public sealed record Verdict
     public bool Automated { get; init; }
 
     /// <summary>What is wrong with the message; words of a closed set, each once.</summary>
-    public ImmutableArray<string> Defects { get; init; } = [];
+    public ImmutableArray<string> Defects { get => field.IsDefault ? [] : field; init; } = [];
 }
 
 /// <summary>Results of RFC 7208, 6376, 9989, 8617 and 8601 section 3.</summary>
@@ -24,7 +24,7 @@ public sealed record AuthenticationVerdict
     public required MethodResult Spf { get; init; }
 
     /// <summary>One for each signature up to a cap; empty when there is none or when signatures were not evaluated.</summary>
-    public ImmutableArray<MethodResult> Dkim { get; init; } = [];
+    public ImmutableArray<MethodResult> Dkim { get => field.IsDefault ? [] : field; init; } = [];
 
     public required MethodResult Dmarc { get; init; }
 
