@@ -16,9 +16,9 @@ internal sealed class EmbeddedGateway : IAsyncDisposable
 
     private readonly string _directory;
 
-    private EmbeddedGateway(LocalGateway gateway, string directory)
+    private EmbeddedGateway(LocalGateway gateway, string directory, LogCapture logs)
     {
-        (Gateway, _directory) = (gateway, directory);
+        (Gateway, _directory, Logs) = (gateway, directory, logs);
         gateway.Activity.Happened += entry =>
         {
             lock (Story)
@@ -29,6 +29,8 @@ internal sealed class EmbeddedGateway : IAsyncDisposable
     }
 
     public LocalGateway Gateway { get; }
+
+    public LogCapture Logs { get; }
 
     /// <summary>What happened so far; lock it to look.</summary>
     public List<ActivityEntry> Story { get; } = [];
@@ -43,6 +45,7 @@ internal sealed class EmbeddedGateway : IAsyncDisposable
         directory ??= Directory.CreateTempSubdirectory("gateway-e2e-").FullName;
         await File.WriteAllTextAsync(Path.Combine(directory, "secret"), Secret);
         await WriteConfigurationAsync(directory, configuration);
+        var logs = new LogCapture();
         var options = new LocalGatewayOptions
         {
             DataDirectory = Path.Combine(directory, "data"),
@@ -50,9 +53,9 @@ internal sealed class EmbeddedGateway : IAsyncDisposable
             SmtpEndpoint = new(IPAddress.Loopback, 0),
             HttpEndpoint = new(IPAddress.Loopback, 0),
             Clock = clock ?? TimeProvider.System,
-            ConfigureLogging = logging => logging.SetMinimumLevel(LogLevel.None),
+            ConfigureLogging = logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs),
         };
-        return new(await LocalGateway.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken), directory);
+        return new(await LocalGateway.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken), directory, logs);
     }
 
     /// <summary>Every recipient of every domain, to these endpoints by one route each.</summary>
