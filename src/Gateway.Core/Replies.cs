@@ -31,12 +31,14 @@ public static class Replies
     public static readonly Reply AdmissionUnavailable = new(451, new(4, 7, 0), "Cannot check now; try again later");
 
     public static readonly Reply UnknownCommand = new(500, new(5, 5, 1), "Command not recognised");
+    public static readonly Reply NotImplemented = new(502, new(5, 5, 1), "Command not implemented");
     public static readonly Reply LineTooLong = new(500, new(5, 5, 2), "Line too long");
     public static readonly Reply BadCharacters = new(500, new(5, 5, 2), "Only printable ASCII and space in a command");
     public static readonly Reply SyntaxError = new(501, new(5, 5, 4), "Syntax error in arguments");
     public static readonly Reply BadHelo = new(501, new(5, 5, 4), "A domain or an address literal is needed");
     public static readonly Reply BadReversePath = new(501, new(5, 1, 7), "Malformed reverse-path");
     public static readonly Reply BadForwardPath = new(501, new(5, 1, 3), "Malformed forward-path");
+    public static readonly Reply NonAsciiAddress = new(553, new(5, 6, 7), "Addresses in ASCII only");
     public static readonly Reply BadSequence = new(503, new(5, 5, 1), "Bad sequence of commands");
     public static readonly Reply UnknownParameter = new(555, new(5, 5, 4), "Parameter not recognised or not implemented");
     public static readonly Reply TlsRequired = new(530, new(5, 7, 0), "Issue STARTTLS first");
@@ -46,5 +48,7 @@ public static class Replies
     public static readonly Reply NoValidRecipients = new(554, new(5, 5, 1), "No valid recipients");
     public static readonly Reply TooManyHops = new(554, new(5, 4, 6), "Too many hops; mail loop");
     public static readonly Reply DataLineTooLong = new(554, new(5, 6, 0), "A line of the message is too long");
+    public static readonly Reply EndlessLine = new(521, new(5, 5, 2), "Line too long; closing");
+    public static readonly Reply NotHttp = new(521, new(5, 5, 1), "This is a mail server; closing");
     public static readonly Reply BadLineEnding = new(521, new(5, 5, 2), "Bare CR or LF; closing");
 }

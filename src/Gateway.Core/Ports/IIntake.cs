@@ -21,8 +21,8 @@ public interface IIntakeMessage : IAsyncDisposable
     /// <exception cref="IntakeException">They could not be stored.</exception>
     ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancel);
 
-    /// <summary>Makes what was written durable and hands it back for reading (seekable), before it is decided whether to take the message.</summary>
-    /// <exception cref="IntakeException">It could not be made durable.</exception>
+    /// <summary>Ends the writing and hands the octets back for reading (seekable), before it is decided whether to take the message.</summary>
+    /// <exception cref="IntakeException">They could not be stored.</exception>
     ValueTask<Stream> SealAsync(CancellationToken cancel);
 
     /// <summary>Completes when the raw message is durable and the event is accepted by the queue; only then may the client be told 250.</summary>

@@ -1,0 +1,20 @@
+namespace Gateway.Local.Pump;
+
+/// <summary>How the local pump drives the stages.</summary>
+public sealed record PumpOptions
+{
+    /// <summary>Messages parsed at once. Default: one a processor, at least 2; parsing is processor work.</summary>
+    public int InspectConcurrency { get; init; } = Math.Max(2, Environment.ProcessorCount);
+
+    /// <summary>Messages routed at once. Default 4.</summary>
+    public int RouteConcurrency { get; init; } = 4;
+
+    /// <summary>Requests under way at once, over all endpoints. Default 64: more than the slots of a few endpoints that hang.</summary>
+    public int DeliverConcurrency { get; init; } = 64;
+
+    /// <summary>How long a stage may hold an event; at its end the stage is cancelled and the event handed out again. Default 5 minutes.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Handings-out after which an event that fails each time becomes a dead-letter record. Default 10, as Service Bus.</summary>
+    public int MaxDeliveries { get; init; } = 10;
+}

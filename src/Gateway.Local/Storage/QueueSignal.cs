@@ -1,0 +1,39 @@
+using System.Threading.Channels;
+
+namespace Gateway.Local.Storage;
+
+/// <summary>Wakes the one pump of a queue. A signal raised while nobody waits is kept; several are one.</summary>
+internal sealed class QueueSignal
+{
+    private readonly Channel<bool> _raised = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Raise() => _raised.Writer.TryWrite(true);
+
+    /// <summary>Returns when it is raised, or at <paramref name="latest"/>; null: only when raised.</summary>
+    public async Task WaitAsync(DateTimeOffset? latest, TimeProvider clock, CancellationToken cancel)
+    {
+        if (latest is not { } at)
+        {
+            await _raised.Reader.ReadAsync(cancel);
+            return;
+        }
+
+        var wait = at - clock.GetUtcNow();
+        if (wait <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        // A timer takes at most 49 days; waking once a day for nothing costs nothing.
+        using var timer = new CancellationTokenSource(wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1), clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
+        try
+        {
+            await _raised.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // The time has come.
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Buffers;
+using Gateway.Core;
+using Gateway.Core.Ports;
+using Gateway.Local.Links;
+
+namespace Gateway.Local.Storage;
+
+/// <summary>Raw messages and parts: small ones as rows, big ones as files.</summary>
+public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase database, LinkSigner links, RetentionOptions retention, TimeProvider clock)
+    : IMessageStore
+{
+    private const int MaxPartNameLength = 64;
+    private const int ReadBufferOctets = 64 * 1024;
+    private static readonly SearchValues<char> PartName = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    public ValueTask<Stream?> OpenRawAsync(MessageId id, CancellationToken cancel)
+    {
+        using var connection = database.Read();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT raw FROM messages WHERE id = $id";
+        return ValueTask.FromResult(Open(command.With("$id", id).ExecuteScalar(), RawPath(id)));
+    }
+
+    public async ValueTask<bool> KeepAsync(MessageId id, CancellationToken cancel)
+    {
+        var until = clock.GetUtcNow() + retention.KeptRetention;
+        return await database.Commits.WriteAsync(scope =>
+            scope.Statement("UPDATE messages SET kept_until = max($until, coalesce(kept_until, 0)) WHERE id = $id")
+                .With("$until", until.ToUnixTimeMilliseconds())
+                .With("$id", id)
+                .ExecuteNonQuery() == 1);
+    }
+
+    public async ValueTask DeleteAsync(MessageId id, CancellationToken cancel)
+    {
+        var files = await database.Commits.WriteAsync(scope => DeleteRows(scope, id));
+
+        // The rows first: a file without a row is swept at the next start, a row without its file would be a broken promise.
+        foreach (var part in files)
+        {
+            File.Delete(PartPath(id, part));
+        }
+
+        File.Delete(RawPath(id));
+    }
+
+    public async ValueTask WritePartAsync(MessageId id, string part, Stream content, CancellationToken cancel)
+    {
+        Check(part);
+        var buffer = ArrayPool<byte>.Shared.Rent(SqliteIntake.MaxRowOctets + 1);
+        try
+        {
+            var octets = await content.ReadAtLeastAsync(buffer.AsMemory(0, SqliteIntake.MaxRowOctets + 1), SqliteIntake.MaxRowOctets + 1, throwOnEndOfStream: false, cancel);
+            var small = octets <= SqliteIntake.MaxRowOctets;
+            if (!small)
+            {
+                await WritePartFileAsync(PartPath(id, part), buffer.AsMemory(0, octets), content, cancel);
+            }
+
+            await InsertPartAsync(id, part, small ? buffer.AsSpan(0, octets).ToArray() : null);
+            if (small)
+            {
+                File.Delete(PartPath(id, part)); // one of the same name may have been big
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public ValueTask<Stream?> OpenPartAsync(MessageId id, string part, CancellationToken cancel)
+    {
+        Check(part);
+        using var connection = database.Read();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT content FROM parts WHERE message_id = $id AND name = $name";
+        return ValueTask.FromResult(Open(command.With("$id", id).With("$name", part).ExecuteScalar(), PartPath(id, part)));
+    }
+
+    public ValueTask<Uri> CreateLinkAsync(MessageId id, StoredLink link, DateTimeOffset expires, CancellationToken cancel) =>
+        ValueTask.FromResult(links.Sign(id, link, expires));
+
+    internal string RawPath(MessageId id) => Path.Combine(directory.Raw, id.ToString());
+
+    internal string PartPath(MessageId id, string part) => Path.Combine(directory.Parts, $"{id}.{part}");
+
+    private static List<string> DeleteRows(CommitThread.WriteScope scope, MessageId id)
+    {
+        var files = new List<string>();
+        using (var rows = scope.Statement("SELECT name FROM parts WHERE message_id = $id AND content IS NULL").With("$id", id).ExecuteReader())
+        {
+            while (rows.Read())
+            {
+                files.Add(rows.GetString(0));
+            }
+        }
+
+        scope.Statement("DELETE FROM parts WHERE message_id = $id").With("$id", id).ExecuteNonQuery();
+        scope.Statement("DELETE FROM activity WHERE message_id = $id").With("$id", id).ExecuteNonQuery();
+        scope.Statement("DELETE FROM messages WHERE id = $id").With("$id", id).ExecuteNonQuery();
+        return files;
+    }
+
+    private async ValueTask InsertPartAsync(MessageId id, string part, byte[]? content) =>
+        await database.Commits.WriteAsync(scope =>
+            scope.Statement("""
+                INSERT INTO parts (message_id, name, content) VALUES ($id, $name, $content)
+                ON CONFLICT (message_id, name) DO UPDATE SET content = excluded.content
+                """)
+                .With("$id", id)
+                .With("$name", part)
+                .With("$content", content)
+                .ExecuteNonQuery());
+
+    private static async Task WritePartFileAsync(string path, ReadOnlyMemory<byte> first, Stream rest, CancellationToken cancel)
+    {
+        var unfinished = path + ".new";
+        try
+        {
+            await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, ReadBufferOctets, useAsync: true))
+            {
+                await file.WriteAsync(first, cancel);
+                await rest.CopyToAsync(file, cancel);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(unfinished, path, overwrite: true);
+            DirectorySync.Flush(Path.GetDirectoryName(path)!);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+
+    /// <summary>Column null: it is in the file. No row: it is gone.</summary>
+    private static Stream? Open(object? column, string path)
+    {
+        if (column is byte[] octets)
+        {
+            return new MemoryStream(octets, writable: false);
+        }
+
+        if (column is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, ReadBufferOctets, useAsync: true);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // swept between the row and the file
+        }
+    }
+
+    private static void Check(string part)
+    {
+        if (part.Length is 0 or > MaxPartNameLength || part[0] == '.' || part.AsSpan().ContainsAnyExcept(PartName))
+        {
+            throw new ArgumentException("A part's name has 1 to 64 of a-z, 0-9, '-' and '.', not first", nameof(part));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using Gateway.Core.Configuration;
+using Gateway.Core.Events;
+using Gateway.Pipeline.DeadLetters;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Pipeline.Delivery;
+
+/// <summary>Queue "deliveries" in; out go webhooks, and copies of what has to wait.</summary>
+/// <remarks>
+/// At least once: a crash between the endpoint's answer and the settling of the event sends the same webhook again, under the same
+/// <c>webhook-id</c>. The copy that a second run makes has the id of the first one's, so there is never more than one.
+/// </remarks>
+public sealed class DeliverStage(
+    LiveConfiguration configuration,
+    EndpointParking parking,
+    EndpointSlots slots,
+    DeliveryAttempt attempt,
+    DeadLetterBook deadLetters,
+    IOptions<DeliveryOptions> options,
+    TimeProvider clock,
+    ILogger<DeliverStage> logger,
+    PipelineMetrics metrics)
+{
+    private static readonly TimeSpan SlotWaitLeast = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SlotWaitSpread = TimeSpan.FromSeconds(4);
+
+    /// <exception cref="InvalidOperationException">There is no valid configuration: deliveries wait until there is.</exception>
+    public async Task<StageResult> RunAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
+    {
+        if (!StageInput.TryRead(body, EventJson.Relaxed.DeliveryEvent, item => item.Version, DeliveryEvent.CurrentVersion, out var item, out var reason))
+        {
+            return StageResult.DeadLetter(reason);
+        }
+
+        using var span = PipelineTelemetry.Start("deliver", item.TraceParent);
+        span?.SetTag("gateway.message_id", item.Message.MessageId.ToString());
+        span?.SetTag("gateway.delivery_id", item.DeliveryId.ToString());
+        span?.SetTag("gateway.endpoint", item.EndpointId);
+        span?.SetTag("gateway.attempt", item.Attempt);
+        var current = configuration.Current ?? throw new InvalidOperationException("There is no valid configuration yet");
+        if (current.FindEndpoint(item.EndpointId) is not { } endpoint)
+        {
+            return await BuryAsync(item, body, $"Endpoint {item.EndpointId} is not in the configuration any more", null, cancel);
+        }
+
+        if (await parking.FindAsync(endpoint.Id, cancel) is not null)
+        {
+            return await WaitParkedAsync(item, body, null, cancel);
+        }
+
+        using var slot = slots.TryTake(endpoint.Id);
+        if (slot is null)
+        {
+            metrics.NoSlot();
+            var due = clock.GetUtcNow() + SlotWaitLeast + (SlotWaitSpread * RetrySchedule.Jitter(item));
+            logger.NoSlot(endpoint.Id, item.DeliveryId.ToString(), due);
+            return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1 }, due)] };
+        }
+
+        if (await attempt.RunAsync(item, endpoint, cancel) is not { } answer)
+        {
+            return await BuryAsync(item, body, "The raw message and its content are gone", null, cancel);
+        }
+
+        if (PipelineTelemetry.Points.IsEnabled(PipelineTelemetry.DeliveryAnswered))
+        {
+            PipelineTelemetry.Points.Write(
+                PipelineTelemetry.DeliveryAnswered, new AnsweredPoint(item.DeliveryId.ToString(), item.Attempt, answer.Status));
+        }
+
+        return await SettleAsync(item, body, answer, cancel);
+    }
+
+    private async Task<StageResult> SettleAsync(DeliveryEvent item, ReadOnlyMemory<byte> body, WebhookAnswer answer, CancellationToken cancel)
+    {
+        var action = answer.Failure is { } failure ? AnswerTable.Judge(failure) : AnswerTable.Judge(answer.Status ?? 0);
+        var wait = action is AnswerAction.Retry or AnswerAction.RetryShort ? RetrySchedule.Next(item, action, answer.RetryAfter) : null;
+        metrics.Attempted(action is AnswerAction.Retry or AnswerAction.RetryShort && wait is null ? AnswerAction.Dead : action, answer.Failure, answer.Elapsed);
+        switch (action)
+        {
+            case AnswerAction.Done:
+                logger.Delivered(item.DeliveryId.ToString(), item.Message.MessageId.ToString(), item.EndpointId, answer.Status, item.Attempt + 1);
+                return new() { Activities = [Entry(item, ActivityKind.Delivered, answer)] };
+            case AnswerAction.Park:
+                if (await parking.ParkAsync(item.EndpointId, answer.Status ?? 0, cancel))
+                {
+                    metrics.EndpointParked();
+                    logger.EndpointParked(item.EndpointId, answer.Status ?? 0);
+                }
+
+                return await WaitParkedAsync(item, body, answer, cancel);
+            case AnswerAction.Dead:
+                return await BuryAsync(item, body, $"The endpoint answered {answer.Status}: trying again cannot help", answer, cancel);
+            default:
+                return wait is { } time
+                    ? Retry(item, answer, clock.GetUtcNow() + time)
+                    : await BuryAsync(item, body, $"No success in {item.Attempt + 1} attempts; the last: {Cause(answer)}", answer, cancel);
+        }
+    }
+
+    private StageResult Retry(DeliveryEvent item, WebhookAnswer answer, DateTimeOffset due)
+    {
+        metrics.Retried(answer.Failure);
+        logger.Retrying(item.Attempt + 1, item.DeliveryId.ToString(), item.Message.MessageId.ToString(), item.EndpointId, Cause(answer), due);
+        return new()
+        {
+            Sends = [StageMessage.Of(item with { Attempt = item.Attempt + 1, Send = item.Send + 1 }, due)],
+            Activities = [Entry(item, ActivityKind.Retrying, answer) with { Next = due, Reason = Cause(answer) }],
+        };
+    }
+
+    /// <summary>Waits for an endpoint to be re-enabled. The wait counts from the first time, also over a re-enabling that did not last.</summary>
+    /// <param name="item">The delivery.</param>
+    /// <param name="body">Its octets.</param>
+    /// <param name="answer">The 410; null when the endpoint was found parked and not asked.</param>
+    /// <param name="cancel">Gives up.</param>
+    private async Task<StageResult> WaitParkedAsync(DeliveryEvent item, ReadOnlyMemory<byte> body, WebhookAnswer? answer, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        var since = item.ParkedSince ?? now;
+        var until = since + options.Value.ParkedFor;
+        if (now >= until)
+        {
+            return await BuryAsync(item, body, $"The endpoint was parked for {options.Value.ParkedFor.TotalDays:0.#} days", answer, cancel);
+        }
+
+        var next = now + (options.Value.ParkedRecheck * (0.9 + (0.2 * RetrySchedule.Jitter(item))));
+        var due = next < until ? next : until;
+        var copy = item with { Send = item.Send + 1, ParkedSince = since, Attempt = item.Attempt + (answer is null ? 0 : 1) };
+        logger.WaitsParked(item.DeliveryId.ToString(), item.EndpointId, due);
+        return new()
+        {
+            Sends = [StageMessage.Of(copy, due)],
+
+            // One line when it begins to wait and none for each of a thousand looks.
+            Activities = item.ParkedSince is null || answer is not null
+                ? [Entry(item, ActivityKind.Parked, answer) with { Next = due, Reason = "The endpoint is parked" }]
+                : [],
+        };
+    }
+
+    private async Task<StageResult> BuryAsync(
+        DeliveryEvent item, ReadOnlyMemory<byte> body, string reason, WebhookAnswer? answer, CancellationToken cancel)
+    {
+        var last = answer is null ? null : new LastAnswer(answer.Status, answer.Failure?.Word(), answer.Text);
+        await deadLetters.RecordAsync(StageQueue.Deliveries, body, reason, last, cancel);
+        logger.DeadLettered(item.DeliveryId.ToString(), item.Message.MessageId.ToString(), item.EndpointId, reason);
+        return new() { Activities = [Entry(item, ActivityKind.DeadLettered, answer) with { Reason = reason }] };
+    }
+
+    private static string Cause(WebhookAnswer answer) => answer.Failure is { } failure ? failure.Sentence() : $"The endpoint answered {answer.Status}";
+
+    private ActivityEntry Entry(DeliveryEvent item, ActivityKind kind, WebhookAnswer? answer) => new()
+    {
+        MessageId = item.Message.MessageId,
+        At = clock.GetUtcNow(),
+        Kind = kind,
+        From = item.Message.Envelope.From,
+        Recipient = item.Recipient,
+        Subject = item.Summary.Subject,
+        Octets = item.Message.Octets,
+        Spam = item.Verdict.Spam.Class,
+        RouteId = item.RouteId,
+        EndpointId = item.EndpointId,
+        DeliveryId = item.DeliveryId,
+        Attempts = item.Attempt + (answer is null ? 0 : 1),
+        HttpStatus = answer?.Status,
+        Elapsed = answer?.Elapsed,
+    };
+}

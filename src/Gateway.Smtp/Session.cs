@@ -1,0 +1,377 @@
+using System.Diagnostics;
+using System.Text;
+using Gateway.Core;
+using Gateway.Core.Admission;
+using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Transport;
+
+namespace Gateway.Smtp;
+
+/// <summary>The dialogue with one client, from the greeting to the last reply (RFC 5321 sections 3 and 4).</summary>
+internal sealed class Session
+{
+    private readonly SessionServices _services;
+    private readonly Connection _connection;
+    private readonly AdmissionDesk _desk;
+    private readonly long _id;
+    private SessionState _state = SessionState.Connected;
+    private SessionFacts? _facts;
+    private bool _isExtended;
+    private Transaction? _transaction;
+    private Ruling _connectRuling;
+    private int _commands;
+    private int _errors;
+    private long _progressDue;
+
+    public Session(SessionServices services, Connection connection, long id)
+    {
+        (_services, _connection, _id) = (services, connection, id);
+        _desk = new(services, connection.Alarm, id);
+    }
+
+    private SmtpOptions Options => _services.Options;
+
+    private Alarm Alarm => _connection.Alarm;
+
+    /// <summary>Talks until the end. Never throws: a fault of ours is logged, and 421 if it can still be said.</summary>
+    public async Task RunAsync()
+    {
+        Activity.Current = null; // each message begins a trace of its own
+        Reply? last = Replies.LocalError;
+        try
+        {
+            last = await ConverseAsync();
+        }
+        catch (Exception e)
+        {
+            _services.Logger.SessionFailed(e, _id);
+            Answer(Verb.Unknown, Replies.LocalError);
+        }
+        finally
+        {
+            // Whoever was thrown out may still be sending; a drain does not wait for idle ones.
+            await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown);
+            _services.Logger.SessionEnded(_id, _connection.Client.Ip);
+        }
+    }
+
+    /// <returns>The last reply; null when the client went away.</returns>
+    private async Task<Reply?> ConverseAsync()
+    {
+        MarkProgress();
+        var reply = await GreetAsync();
+        Answer(Verb.Unknown, reply);
+        var lineDue = Alarm.In(Options.CommandTimeout);
+        while (!reply.ClosesConnection)
+        {
+            var verb = Verb.Unknown;
+            Reply? next;
+            if (Alarm.IsDraining)
+            {
+                next = Replies.ShuttingDown;
+            }
+            else
+            {
+                switch (CommandLine.TryTake(_connection.Unread.Span, Options.MaxCommandLineOctets, out var line, out var consumed))
+                {
+                    case LineStatus.Complete:
+                        _connection.Consume(consumed);
+                        next = await ExecuteAsync(line, out verb);
+                        break;
+                    case LineStatus.TooLong:
+                        next = await SkipLineAsync(Math.Min(_progressDue, lineDue));
+                        break;
+                    case LineStatus.BadLineEnding:
+                        next = Replies.BadLineEnding;
+                        break;
+                    default:
+                        var input = await _connection.FillAsync(Math.Min(_progressDue, lineDue), interruptible: true);
+                        if (input == Input.More)
+                        {
+                            continue;
+                        }
+
+                        next = ReplyTo(input);
+                        break;
+                }
+            }
+
+            if (next is null)
+            {
+                return null;
+            }
+
+            reply = Answer(verb, next);
+            if (ReferenceEquals(reply, Replies.ReadyForTls) && !await SecureAsync())
+            {
+                return null;
+            }
+
+            if (_connection.HasMuchToSend && !await _connection.FlushAsync())
+            {
+                return null;
+            }
+
+            lineDue = Alarm.In(Options.CommandTimeout);
+        }
+
+        return reply;
+    }
+
+    private static Reply? ReplyTo(Input input) => input switch
+    {
+        Input.TimedOut => Replies.TimedOut,
+        Input.Draining => Replies.ShuttingDown,
+        _ => null,
+    };
+
+    /// <summary>Writes the reply, or the one that ends the session when there were too many errors.</summary>
+    private Reply Answer(Verb verb, Reply reply)
+    {
+        if (reply.Code >= 500 && !reply.ClosesConnection && ++_errors > Options.MaxErrors)
+        {
+            reply = Replies.TooManyErrors;
+        }
+
+        if (!reply.IsAccepted)
+        {
+            _services.Logger.Refused(_id, verb, reply.Code);
+        }
+
+        _connection.Write(reply);
+        _services.Metrics.Replied(verb, reply);
+        return reply;
+    }
+
+    private async ValueTask<Reply> GreetAsync()
+    {
+        _connectRuling = await _desk.ConnectAsync(_connection.Client);
+        if (_connectRuling.Refusal is not { } refusal)
+        {
+            return _services.Greetings.Greeting;
+        }
+
+        _services.Metrics.RefusedConnection();
+        _state = SessionState.Refused;
+        return refusal;
+    }
+
+    private ValueTask<Reply?> ExecuteAsync(ReadOnlySpan<byte> line, out Verb verb)
+    {
+        verb = CommandLine.Split(line, out var argument);
+        if (++_commands > Options.MaxCommands)
+        {
+            return new(Replies.TooManyCommands);
+        }
+
+        if (_commands == 1 && CommandLine.IsHttp(line))
+        {
+            return new(Replies.NotHttp);
+        }
+
+        // Octets above ASCII are left to the path parser, which has a better reply for them.
+        var isPath = verb is Verb.Mail or Verb.Rcpt;
+        if (line.ContainsAnyInRange((byte)0, (byte)0x1f) || line.Contains((byte)0x7f) || (!isPath && !Ascii.IsValid(line)))
+        {
+            return new(Replies.BadCharacters);
+        }
+
+        if (verb is Verb.Unknown or Verb.Unimplemented)
+        {
+            return new(verb == Verb.Unknown ? Replies.UnknownCommand : Replies.NotImplemented);
+        }
+
+        if (StateTable.Next(_state, verb) is not { } next)
+        {
+            var hasOnlyRefused = verb == Verb.Data && _transaction is { HasTriedRecipients: true };
+            return new(hasOnlyRefused ? Replies.NoValidRecipients : Replies.BadSequence);
+        }
+
+        return verb switch
+        {
+            Verb.Ehlo or Verb.Helo => new(Helo(argument, verb == Verb.Ehlo)),
+            Verb.Mail => MailAsync(argument),
+            Verb.Rcpt => RcptAsync(argument),
+            Verb.Data when argument.IsEmpty => DataAsync(),
+            Verb.Rset when argument.IsEmpty => new(Rset(next)),
+            Verb.StartTls when argument.IsEmpty => new(StartTls()),
+            Verb.Quit when argument.IsEmpty => new(Replies.Bye),
+            Verb.Vrfy when !argument.IsEmpty => new(Replies.CannotVerify),
+            Verb.Noop => new(Replies.Ok),
+            Verb.Help => new(Replies.Help),
+            _ => new(Replies.SyntaxError),
+        };
+    }
+
+    private Reply Helo(ReadOnlySpan<byte> argument, bool isExtended)
+    {
+        if (!HeloName.Parse(argument).TryGet(out var helo, out var refusal))
+        {
+            return refusal;
+        }
+
+        _facts = new(_connection.Client, helo, _connection.Tls);
+        _isExtended = isExtended;
+        Rset(SessionState.Greeted);
+        if (!isExtended)
+        {
+            return _services.Greetings.Helo;
+        }
+
+        return _connection.Tls is null && _services.Tls.IsAvailable ? _services.Greetings.EhloWithStartTls : _services.Greetings.Ehlo;
+    }
+
+    private ValueTask<Reply?> MailAsync(ReadOnlySpan<byte> argument)
+    {
+        if (argument.Length < 5 || !Ascii.EqualsIgnoreCase(argument[..5], "FROM:"))
+        {
+            return new(Replies.SyntaxError);
+        }
+
+        if (!PathParser.ReversePath(argument[5..], out var text).TryGet(out var reversePath, out var refusal)
+            || !MailParameters.Parse(text).TryGet(out var parameters, out refusal))
+        {
+            return new(refusal);
+        }
+
+        return parameters.SizeOctets > Options.MaxMessageOctets
+            ? new(Replies.MessageTooLarge)
+            : BeginAsync(new(reversePath, parameters));
+    }
+
+    private async ValueTask<Reply?> BeginAsync(Transaction transaction)
+    {
+        var ruling = await _desk.MailAsync(_facts!, transaction.ReversePath);
+        if (ruling.Refusal is not null)
+        {
+            return ruling.Refusal;
+        }
+
+        transaction.Add(_connectRuling.Evidence);
+        transaction.Add(ruling.Evidence);
+        (_transaction, _state) = (transaction, SessionState.MailGiven);
+        return Replies.SenderOk;
+    }
+
+    private ValueTask<Reply?> RcptAsync(ReadOnlySpan<byte> argument)
+    {
+        _transaction!.HasTriedRecipients = true;
+        if (argument.Length < 3 || !Ascii.EqualsIgnoreCase(argument[..3], "TO:"))
+        {
+            return new(Replies.SyntaxError);
+        }
+
+        if (!PathParser.ForwardPath(argument[3..], out var parameters).TryGet(out var forwardPath, out var refusal))
+        {
+            return new(refusal);
+        }
+
+        if (!parameters.IsEmpty)
+        {
+            return new(Replies.UnknownParameter);
+        }
+
+        if (_transaction.Has(forwardPath))
+        {
+            return new(Replies.RecipientOk);
+        }
+
+        return _transaction.Recipients >= Options.MaxRecipients ? new(Replies.TooManyRecipients) : AddAsync(_transaction, forwardPath);
+    }
+
+    private async ValueTask<Reply?> AddAsync(Transaction transaction, ForwardPath forwardPath)
+    {
+        var ruling = await _desk.RcptAsync(_facts!, transaction.ReversePath, forwardPath);
+        if (ruling.Refusal is not null)
+        {
+            return ruling.Refusal;
+        }
+
+        transaction.Add(forwardPath);
+        transaction.Add(ruling.Evidence);
+        _state = SessionState.RcptGiven;
+        return Replies.RecipientOk;
+    }
+
+    private async ValueTask<Reply?> DataAsync()
+    {
+        using var reception = new Reception(_services, _connection, _desk, _id, _facts!, _isExtended, _transaction!, _progressDue);
+        var reply = await reception.RunAsync();
+        if (reception.HasBegun)
+        {
+            Rset(SessionState.Greeted);
+        }
+
+        if (reception.IsAccepted)
+        {
+            MarkProgress();
+        }
+
+        return reply;
+    }
+
+    private Reply Rset(SessionState next)
+    {
+        (_transaction, _state) = (null, next);
+        return Replies.Ok;
+    }
+
+    private Reply StartTls()
+    {
+        if (_connection.Tls is not null)
+        {
+            return Replies.BadSequence;
+        }
+
+        return _services.Tls.IsAvailable ? Replies.ReadyForTls : Replies.TlsUnavailable;
+    }
+
+    /// <summary>After 220 to STARTTLS. False when the handshake failed: there is no way back to plain text (RFC 3207 section 4.1).</summary>
+    private async ValueTask<bool> SecureAsync()
+    {
+        if (!await _connection.FlushAsync() || _services.Tls.Get() is not { } options)
+        {
+            return false;
+        }
+
+        if (await _connection.SecureAsync(options, Options.TlsHandshakeTimeout) is { } reason)
+        {
+            _services.Logger.HandshakeFailed(_id, reason);
+            return false;
+        }
+
+        // All that was said in plain text is forgotten (RFC 3207 section 4.2).
+        (_facts, _isExtended) = (null, false);
+        Rset(SessionState.Connected);
+        return true;
+    }
+
+    /// <summary>Reads past an overlong line: its tail must not be read as a command.</summary>
+    private async ValueTask<Reply?> SkipLineAsync(long due)
+    {
+        for (var skipped = 0; skipped <= Options.MaxSkippedLineOctets;)
+        {
+            var status = CommandLine.Skip(_connection.Unread.Span, out var consumed);
+            _connection.Consume(consumed);
+            skipped += consumed;
+            if (status != LineStatus.NeedMore)
+            {
+                return status == LineStatus.Complete ? Replies.LineTooLong : Replies.BadLineEnding;
+            }
+
+            var input = await _connection.FillAsync(due, interruptible: true);
+            if (input != Input.More)
+            {
+                return ReplyTo(input);
+            }
+        }
+
+        return Replies.EndlessLine;
+    }
+
+    private void MarkProgress()
+    {
+        _commands = 0;
+        _progressDue = Alarm.In(Options.MaxTransactionDuration);
+    }
+}

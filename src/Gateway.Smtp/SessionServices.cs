@@ -1,0 +1,18 @@
+using Gateway.Core.Admission;
+using Gateway.Core.Ports;
+using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Smtp;
+
+/// <summary>What all sessions of a server share.</summary>
+internal sealed record SessionServices(
+    SmtpOptions Options,
+    IAdmission Admission,
+    IIntake Intake,
+    TlsCredentials Tls,
+    Greetings Greetings,
+    TimeProvider Clock,
+    SmtpMetrics Metrics,
+    ILogger Logger);

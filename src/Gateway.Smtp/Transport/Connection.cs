@@ -1,0 +1,296 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using Gateway.Core;
+using Gateway.Core.Events;
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Smtp.Transport;
+
+/// <summary>How a wait for input ended.</summary>
+internal enum Input
+{
+    More,
+
+    /// <summary>The client is gone, or the server stops: nobody is left to talk to.</summary>
+    Closed,
+    TimedOut,
+    Draining,
+}
+
+/// <summary>
+/// One TCP connection, in plain text or TLS. Input lies in one pooled buffer, which an idle connection does not hold; replies are
+/// collected while input is left and go out in one send.
+/// </summary>
+internal sealed class Connection : IAsyncDisposable
+{
+    private const int InputOctets = 64 * 1024;
+    private const int OutputOctets = 4 * 1024;
+
+    /// <summary>What is still read, unlooked at, after a last reply: closing on unread octets would reset the connection and lose the reply.</summary>
+    private const int LingerOctets = 1024 * 1024;
+
+    private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Socket _socket;
+    private readonly TimeSpan _replyTimeout;
+    private SslStream? _tls;
+    private byte[]? _input;
+    private int _start;
+    private int _end;
+    private bool _filledUp; // the last read took all there was room for, so more is probably there
+    private byte[]? _output;
+    private int _outputLength;
+    private bool _isBroken;
+
+    public Connection(Socket socket, TimeSpan replyTimeout, TimeProvider clock)
+    {
+        (_socket, _replyTimeout) = (socket, replyTimeout);
+        Alarm = new(clock);
+        Client = FactsOf(socket);
+    }
+
+    public Alarm Alarm { get; }
+
+    public ClientFacts Client { get; }
+
+    /// <summary>Null in plain text.</summary>
+    public TlsFacts? Tls { get; private set; }
+
+    /// <summary>Received and not yet consumed. It may be written to; it is good until the next <see cref="FillAsync"/>.</summary>
+    public Memory<byte> Unread => _input.AsMemory(_start, _end - _start);
+
+    /// <summary>So many replies wait that they should go out before more input is worked on.</summary>
+    public bool HasMuchToSend => _outputLength > OutputOctets / 2;
+
+    public void Consume(int octets)
+    {
+        Debug.Assert(octets <= _end - _start);
+        _start += octets;
+    }
+
+    /// <summary>Puts a reply behind those that wait to be sent.</summary>
+    public void Write(Reply reply)
+    {
+        var needed = _outputLength + ReplyEncoder.MaxOctets(reply);
+        if (_output is null || _output.Length < needed)
+        {
+            var bigger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, OutputOctets));
+            _output.AsSpan(0, _outputLength).CopyTo(bigger);
+            ReleaseOutput();
+            _output = bigger;
+        }
+
+        _outputLength += ReplyEncoder.Encode(reply, _output.AsSpan(_outputLength));
+    }
+
+    /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> FlushAsync()
+    {
+        var sent = 0;
+        var token = _outputLength == 0 || _isBroken ? default : Alarm.Set(Alarm.In(_replyTimeout));
+        try
+        {
+            while (sent < _outputLength && !_isBroken)
+            {
+                var rest = _output.AsMemory(sent, _outputLength - sent);
+                if (_tls is not null)
+                {
+                    await _tls.WriteAsync(rest, token);
+                    break;
+                }
+
+                sent += await _socket.SendAsync(rest, SocketFlags.None, token);
+            }
+        }
+        catch (Exception e) when (IsEndOfConnection(e))
+        {
+            _isBroken = true;
+        }
+        finally
+        {
+            Alarm.Clear();
+            _outputLength = 0;
+            ReleaseOutput();
+        }
+
+        return !_isBroken;
+    }
+
+    /// <summary>Sends what waits to be sent, then waits for more input behind what is unread.</summary>
+    /// <param name="due">The deadline, by <see cref="Transport.Alarm.In"/>.</param>
+    /// <param name="interruptible">The wait also ends when the server drains.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Input> FillAsync(long due, bool interruptible)
+    {
+        if (!await FlushAsync())
+        {
+            return Input.Closed;
+        }
+
+        var token = Alarm.Set(due, interruptible);
+        try
+        {
+            if (_start == _end && !_filledUp)
+            {
+                ReleaseInput();
+                await ReceiveAsync(Memory<byte>.Empty, token);
+            }
+
+            MakeRoom();
+            var received = await ReceiveAsync(_input.AsMemory(_end), token);
+            _filledUp = _end + received == _input!.Length;
+            _end += received;
+            _isBroken = received == 0;
+            return received == 0 ? Input.Closed : Input.More;
+        }
+        catch (OperationCanceledException) when (Alarm.Clear() is var cut and not Cut.None)
+        {
+            return cut switch { Cut.TimedOut => Input.TimedOut, Cut.Draining => Input.Draining, _ => Input.Closed };
+        }
+        catch (Exception e) when (IsEndOfConnection(e))
+        {
+            _isBroken = true;
+            return Input.Closed;
+        }
+        finally
+        {
+            Alarm.Clear();
+        }
+    }
+
+    /// <summary>
+    /// The TLS handshake. What the client sent behind STARTTLS in plain text is thrown away unread (RFC 3207 section 4.2): executed
+    /// later it would look as if TLS had protected it.
+    /// </summary>
+    /// <returns>Null when it succeeded, else why not.</returns>
+    public async ValueTask<string?> SecureAsync(SslServerAuthenticationOptions options, TimeSpan timeout)
+    {
+        ReleaseInput();
+        var tls = new SslStream(new NetworkStream(_socket, ownsSocket: false));
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options, Alarm.Set(Alarm.In(timeout)));
+            var serverName = DomainName.IsValid(tls.TargetHostName) ? tls.TargetHostName.ToLowerInvariant() : null;
+            Tls = new(VersionName(tls.SslProtocol), tls.NegotiatedCipherSuite.ToString(), serverName);
+            _tls = tls;
+            return null;
+        }
+        catch (Exception e) when (e is AuthenticationException or InvalidOperationException || IsEndOfConnection(e))
+        {
+            _isBroken = true;
+            await tls.DisposeAsync();
+            return e is OperationCanceledException ? "not finished in time" : e.Message;
+        }
+        finally
+        {
+            Alarm.Clear();
+        }
+    }
+
+    /// <summary>Sends what waits to be sent and ends this side, then reads on for a while so that the client gets the last reply.</summary>
+    public async ValueTask CloseAsync(bool linger)
+    {
+        try
+        {
+            if (await FlushAsync())
+            {
+                if (_tls is not null)
+                {
+                    await _tls.ShutdownAsync().WaitAsync(Alarm.Set(Alarm.In(_replyTimeout)));
+                }
+
+                _socket.Shutdown(SocketShutdown.Send);
+                for (var left = linger ? LingerOctets : 0; left > 0;)
+                {
+                    ReleaseInput();
+                    MakeRoom();
+                    var received = await _socket.ReceiveAsync(_input.AsMemory(), SocketFlags.None, Alarm.Set(Alarm.In(LingerTimeout)));
+                    left -= received == 0 ? left : received;
+                }
+            }
+        }
+        catch (Exception e) when (IsEndOfConnection(e) || e is InvalidOperationException)
+        {
+            // Nobody is left to tell.
+        }
+        finally
+        {
+            await DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _isBroken = true;
+        Alarm.Dispose();
+        if (_tls is not null)
+        {
+            await _tls.DisposeAsync();
+        }
+
+        _socket.Dispose();
+        ReleaseInput();
+        ReleaseOutput();
+    }
+
+    private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) =>
+        _tls is null ? _socket.ReceiveAsync(buffer, SocketFlags.None, cancel) : _tls.ReadAsync(buffer, cancel);
+
+    private void MakeRoom()
+    {
+        _input ??= ArrayPool<byte>.Shared.Rent(InputOctets);
+        if (_start > 0)
+        {
+            _input.AsSpan(_start.._end).CopyTo(_input);
+            (_start, _end) = (0, _end - _start);
+        }
+    }
+
+    private void ReleaseInput()
+    {
+        if (_input is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_input);
+            _input = null;
+        }
+
+        (_start, _end, _filledUp) = (0, 0, false);
+    }
+
+    private void ReleaseOutput()
+    {
+        if (_output is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_output);
+            _output = null;
+        }
+    }
+
+    private static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
+
+    private static string VersionName(SslProtocols protocol) => protocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
+
+    /// <summary>The other end of the socket is a fact for a server that stands in the open; behind a proxy it is the proxy's.</summary>
+    private static ClientFacts FactsOf(Socket socket)
+    {
+        try
+        {
+            if (socket.RemoteEndPoint is IPEndPoint { Address: var address })
+            {
+                return new((address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString(), ClientSource.Socket);
+            }
+        }
+        catch (SocketException)
+        {
+            // It was gone before it was looked at.
+        }
+
+        return new(null, ClientSource.Unknown);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gateway.Core.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Smtp.Transport;
+
+/// <summary>The server's side of TLS: 1.2 and 1.3 only, with the certificate that is current when the handshake begins.</summary>
+internal sealed class TlsCredentials(Func<ServerCertificate?> current, ILogger logger)
+{
+    private volatile Prepared? _prepared;
+
+    /// <summary>A certificate is there, so STARTTLS is offered.</summary>
+    public bool IsAvailable => current() is not null;
+
+    /// <summary>Null when there is no certificate, or none that can be used.</summary>
+    public SslServerAuthenticationOptions? Get()
+    {
+        if (current() is not { } certificate)
+        {
+            return null;
+        }
+
+        // A context costs chain building, so it is made once for each version of the certificate. Two at once do no harm.
+        if (_prepared is not { } prepared || prepared.Version != certificate.Version)
+        {
+            try
+            {
+                prepared = new(certificate.Version, Prepare(certificate));
+            }
+            catch (Exception e) when (e is CryptographicException or NotSupportedException or ArgumentException or AuthenticationException)
+            {
+                logger.CertificateFailed(e);
+                return null;
+            }
+
+            _prepared = prepared;
+        }
+
+        return prepared.Options;
+    }
+
+    private static SslServerAuthenticationOptions Prepare(ServerCertificate certificate) => new()
+    {
+        ServerCertificateContext = SslStreamCertificateContext.Create(certificate.Certificate, certificate.Chain, offline: true),
+#pragma warning disable CA5398 // RFC 8996 and RFC 8997 forbid what is older, and the system's default may be wider or narrower
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+#pragma warning restore CA5398
+        AllowRenegotiation = false,
+        ClientCertificateRequired = false,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+    };
+
+    private sealed record Prepared(string Version, SslServerAuthenticationOptions Options);
+}

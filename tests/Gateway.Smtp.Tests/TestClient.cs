@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Gateway.Smtp.Tests;
+
+/// <summary>A client that sends exactly the octets it is told to, in pieces of a chosen length.</summary>
+internal sealed class TestClient : IAsyncDisposable
+{
+    public const string Close = "<close>";
+
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(30));
+    private readonly Socket _socket;
+    private readonly byte[] _input = new byte[4096];
+    private Stream _stream;
+    private int _start;
+    private int _end;
+
+    private TestClient(Socket socket) => (_socket, _stream) = (socket, new NetworkStream(socket));
+
+    public static async Task<TestClient> ConnectAsync(IPEndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(endpoint);
+        return new(socket);
+    }
+
+    /// <summary>A line of one command; CRLF is added.</summary>
+    public Task SendLineAsync(string line) => SendAsync(Encoding.Latin1.GetBytes(line + "\r\n"));
+
+    /// <summary>Sends the octets; a server that has closed meanwhile is no error here, the replies tell.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> octets, int octetsPerWrite = int.MaxValue)
+    {
+        try
+        {
+            while (!octets.IsEmpty)
+            {
+                var length = Math.Min(octets.Length, octetsPerWrite);
+                await _stream.WriteAsync(octets[..length], _patience.Token);
+                octets = octets[length..];
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    /// <summary>One line without its CRLF; <see cref="Close"/> at the end.</summary>
+    public async Task<string> ReadLineAsync()
+    {
+        var line = new StringBuilder();
+        while (true)
+        {
+            while (_start < _end)
+            {
+                line.Append((char)_input[_start++]);
+                if (line.Length >= 2 && line[^1] == '\n' && line[^2] == '\r')
+                {
+                    return line.ToString(0, line.Length - 2);
+                }
+            }
+
+            try
+            {
+                (_start, _end) = (0, await _stream.ReadAsync(_input, _patience.Token));
+            }
+            catch (IOException)
+            {
+                _end = 0;
+            }
+
+            if (_end == 0)
+            {
+                return line.Length == 0 ? Close : line.ToString();
+            }
+        }
+    }
+
+    /// <summary>All lines of one reply, joined by '\n'.</summary>
+    public async Task<string> ReadReplyAsync()
+    {
+        var reply = await ReadLineAsync();
+        for (var line = reply; line.Length > 3 && line[3] == '-';)
+        {
+            line = await ReadLineAsync();
+            reply += "\n" + line;
+        }
+
+        return reply;
+    }
+
+    /// <summary>Sends a line and reads the reply.</summary>
+    public async Task<string> AskAsync(string line)
+    {
+        await SendLineAsync(line);
+        return await ReadReplyAsync();
+    }
+
+    /// <summary>Greeting and EHLO.</summary>
+    public async Task GreetAsync()
+    {
+        Assert.StartsWith("220 ", await ReadReplyAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("250-", await AskAsync("EHLO client.example"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Greeting to 354.</summary>
+    public async Task BeginDataAsync(string recipient = "user@example.net")
+    {
+        await GreetAsync();
+        Assert.StartsWith("250 ", await AskAsync("MAIL FROM:<a@client.example>"), StringComparison.Ordinal);
+        Assert.StartsWith("250 ", await AskAsync($"RCPT TO:<{recipient}>"), StringComparison.Ordinal);
+        Assert.StartsWith("354 ", await AskAsync("DATA"), StringComparison.Ordinal);
+    }
+
+    /// <summary>The handshake, after 220. False when the server broke it off.</summary>
+    public async Task<bool> HandshakeAsync()
+    {
+#pragma warning disable CA5359 // the test's own certificate
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        try
+        {
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example.net" }, _patience.Token);
+            _stream = tls;
+            return true;
+        }
+        catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
+        {
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stream.DisposeAsync();
+        _socket.Dispose();
+        _patience.Dispose();
+    }
+}

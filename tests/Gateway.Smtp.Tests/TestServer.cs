@@ -1,0 +1,88 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Gateway.Core.Admission;
+using Gateway.Core.Configuration;
+using Gateway.Core.Ports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Smtp.Tests;
+
+/// <summary>A real server on a loopback socket, with Core's admission over a parsed document and the intake in memory.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private const string Document = """
+        {
+          "version": 1,
+          "domains": [
+            { "name": "example.net", "recipients": ["user", "u*", "*quoted*"], "subaddressing": true },
+            { "name": "secure.example", "requireTls": true },
+            { "name": "testserver" }
+          ],
+          "routes": [{ "id": "rest", "priority": 99, "match": {}, "actions": [{ "store": {} }] }]
+        }
+        """;
+
+    private static readonly Lazy<ServerCertificate> Certificate = new(CreateCertificate);
+
+    private TestServer(SmtpServer server, MemoryIntake intake) => (Server, Intake) = (server, intake);
+
+    public SmtpServer Server { get; }
+
+    public MemoryIntake Intake { get; }
+
+    public static async Task<TestServer> StartAsync(
+        Action<SmtpOptions>? configure = null,
+        IAdmission? admission = null,
+        TimeProvider? clock = null,
+        bool withCertificate = true,
+        ILoggerFactory? loggers = null)
+    {
+        var options = new SmtpOptions { Hostname = "mx.example.net" };
+        configure?.Invoke(options);
+        var intake = new MemoryIntake();
+        var server = new SmtpServer(
+            options,
+            admission ?? new ConfigurationAdmission(Live()),
+            intake,
+            () => withCertificate ? Certificate.Value : null,
+            clock ?? TimeProvider.System,
+            loggers ?? NullLoggerFactory.Instance,
+            new SmtpMetrics(new Meters()));
+        await server.StartAsync(new(IPAddress.Loopback, 0));
+        return new(server, intake);
+    }
+
+    public static LiveConfiguration Live()
+    {
+        var result = ConfigurationDocument.Parse(Encoding.UTF8.GetBytes(Document));
+        Assert.Empty(result.Errors);
+        var live = new LiveConfiguration();
+        live.Replace(result.Configuration!);
+        return live;
+    }
+
+    public Task<TestClient> ConnectAsync() => TestClient.ConnectAsync(Server.Endpoint);
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    private static ServerCertificate CreateCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=mx.example.net", key, HashAlgorithmName.SHA256);
+        var now = TimeProvider.System.GetUtcNow();
+        return new(request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1)), [], "1");
+    }
+
+    private sealed class Meters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+        }
+    }
+}
