@@ -1,6 +1,7 @@
 using Gateway.Pipeline.Configuration;
 using Gateway.Pipeline.DeadLetters;
 using Gateway.Pipeline.Delivery;
+using Gateway.Pipeline.Inspect;
 using Gateway.Pipeline.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,7 +40,11 @@ public static class PipelineServices
         services.TryAddSingleton<WebhookClient>();
         services.TryAddSingleton<DeliveryAttempt>();
 
-        // InspectStage, its options and its metrics are registered here.
+        services.AddOptions<InspectOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InspectOptions>, InspectOptionsValidator>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<InspectOptions>>().Value);
+        services.TryAddSingleton<InspectMetrics>();
+        services.TryAddSingleton<InspectStage>();
         services.TryAddSingleton<RouteStage>();
         services.TryAddSingleton<DeliverStage>();
         return services;

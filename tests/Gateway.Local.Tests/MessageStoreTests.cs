@@ -90,7 +90,7 @@ public sealed class MessageStoreTests : IDisposable
         Assert.NotNull(await _storage.ReadRawAsync(kept));
         Assert.NotNull(await _storage.ReadRawAsync(queued));
 
-        _storage.Clock.Advance(_storage.Retention.KeptRetention);
+        _storage.Clock.Advance(_storage.Retention.KeptRetention + TimeSpan.FromHours(1));
         Assert.Equal(1, await _storage.Sweep.DeleteExpiredAsync(default));
         Assert.Null(await _storage.ReadRawAsync(kept));
         Assert.NotNull(await _storage.ReadRawAsync(queued));

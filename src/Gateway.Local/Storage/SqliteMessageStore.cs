@@ -11,6 +11,9 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
 {
     private const int MaxPartNameLength = 64;
     private const int ReadBufferOctets = 64 * 1024;
+
+    // A record is written after its raw message is kept, and lives as long from then on (invariant 12).
+    private static readonly TimeSpan RecordsComeLater = TimeSpan.FromHours(1);
     private static readonly SearchValues<char> PartName = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 
     public ValueTask<Stream?> OpenRawAsync(MessageId id, CancellationToken cancel)
@@ -23,7 +26,7 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
 
     public async ValueTask<bool> KeepAsync(MessageId id, CancellationToken cancel)
     {
-        var until = clock.GetUtcNow() + retention.KeptRetention;
+        var until = clock.GetUtcNow() + retention.KeptRetention + RecordsComeLater;
         return await database.Commits.WriteAsync(scope =>
             scope.Statement("UPDATE messages SET kept_until = max($until, coalesce(kept_until, 0)) WHERE id = $id")
                 .With("$until", until.ToUnixTimeMilliseconds())

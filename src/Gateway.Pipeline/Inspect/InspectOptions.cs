@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Pipeline.Inspect;
 
@@ -45,3 +46,6 @@ public sealed class InspectOptions
     [Range(0, 1024 * 1024)]
     public int MaxInlineCharacters { get; set; } = 256 * 1024;
 }
+
+[OptionsValidator]
+internal sealed partial class InspectOptionsValidator : IValidateOptions<InspectOptions>;

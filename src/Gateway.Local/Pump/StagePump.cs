@@ -1,0 +1,164 @@
+using Gateway.Core.Events;
+using Gateway.Local.Storage;
+using Gateway.Pipeline;
+using Gateway.Pipeline.DeadLetters;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Local.Pump;
+
+/// <summary>
+/// Drives one stage from its queue: the part that in Azure is played by the Functions host. Failing events wait longer each time and
+/// hold nobody up; what fails for good becomes a dead-letter record.
+/// </summary>
+internal sealed class StagePump(
+    StageQueue queue,
+    Func<ReadOnlyMemory<byte>, CancellationToken, Task<StageResult>> stage,
+    int concurrency,
+    PumpOptions options,
+    SqliteStageQueue rows,
+    DeadLetterBook deadLetters,
+    Action<ActivityEntry> observe,
+    TimeProvider clock,
+    ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan QueueRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _free = new(concurrency, concurrency);
+
+    /// <summary>
+    /// Hands out events until <paramref name="stop"/>, then waits for those under way; <paramref name="abort"/> cancels them, and they
+    /// are handed out again at the next start.
+    /// </summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await PumpAsync(stop, abort);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                logger.QueueFailed(e, queue, QueueRetry);
+                await PauseAsync(stop);
+            }
+        }
+
+        for (var place = 0; place < concurrency; place++)
+        {
+            await _free.WaitAsync(CancellationToken.None); // holding every place means that nothing is under way
+        }
+    }
+
+    public void Dispose() => _free.Dispose();
+
+    private async Task PauseAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(QueueRetry, clock, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop's condition sees it.
+        }
+    }
+
+    private async Task PumpAsync(CancellationToken stop, CancellationToken abort)
+    {
+        while (true)
+        {
+            await _free.WaitAsync(stop);
+            _free.Release();
+            if (rows.NextDue(queue) is not { } due || due > clock.GetUtcNow())
+            {
+                await rows.Signal(queue).WaitAsync(rows.NextDue(queue), clock, stop);
+                continue;
+            }
+
+            var leased = await rows.LeaseAsync(queue, _free.CurrentCount, options.Lease, stop);
+            foreach (var item in leased)
+            {
+                await _free.WaitAsync(CancellationToken.None); // this loop alone takes places, so there is one
+                _ = WorkAsync(item, abort);
+            }
+        }
+    }
+
+    private async Task WorkAsync(LeasedMessage item, CancellationToken abort)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            if (item.Deliveries > options.MaxDeliveries)
+            {
+                await DeadLetterAsync(item, $"Failed {options.MaxDeliveries} times", abort);
+                return;
+            }
+
+            using var lease = new CancellationTokenSource(options.Lease, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, lease.Token);
+            var result = await stage(item.Body, either.Token);
+            if (result.DeadLetterReason is { } reason)
+            {
+                await DeadLetterAsync(item, reason, abort);
+                return;
+            }
+
+            if (await rows.CompleteAsync(item, result.Sends, result.Activities))
+            {
+                foreach (var entry in result.Activities)
+                {
+                    observe(entry);
+                }
+            }
+            else
+            {
+                logger.LeaseLost(queue, item.MessageId);
+            }
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            // The process ends; the row is released at the next start.
+        }
+        catch (Exception e)
+        {
+            await ReleaseAsync(item, e);
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    private async Task DeadLetterAsync(LeasedMessage item, string reason, CancellationToken cancel)
+    {
+        await deadLetters.RecordAsync(queue, item.Body, reason, answer: null, cancel);
+        var entry = new ActivityEntry { MessageId = item.MessageId, At = clock.GetUtcNow(), Kind = ActivityKind.DeadLettered, Reason = reason };
+        if (await rows.CompleteAsync(item, [], [entry]))
+        {
+            logger.EventDeadLettered(item.MessageId, queue, reason);
+            observe(entry);
+        }
+    }
+
+    private async Task ReleaseAsync(LeasedMessage item, Exception failure)
+    {
+        var seconds = Math.Min(Math.Pow(2, Math.Min(item.Deliveries, 20) - 1), LongestWait.TotalSeconds);
+        var wait = TimeSpan.FromSeconds(seconds);
+        logger.StageFailed(failure, queue, item.MessageId, item.Deliveries, wait);
+        try
+        {
+            await rows.ReleaseAsync(item, clock.GetUtcNow() + wait);
+        }
+        catch (Exception e)
+        {
+            logger.QueueFailed(e, queue, options.Lease); // the lease ends by itself
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Gateway.Server.Console;
+using Gateway.Server.Sending;
+using Spectre.Console;
+
+namespace Gateway.Server.Commands;
+
+/// <summary><c>gateway send</c>: sends messages by SMTP, to try the gateway or to load it.</summary>
+internal static class SendCommand
+{
+    public const string DefaultServer = "127.0.0.1:1025";
+
+    /// <summary>From here on a progress bar is shown: shorter runs are over before one is drawn.</summary>
+    private const int LongRun = 50;
+
+    private static readonly Argument<string[]> Files =
+        new("FILE") { Description = "Messages (.eml); without one, a sample message.", Arity = ArgumentArity.ZeroOrMore };
+
+    private static readonly Option<string?> From =
+        new("--from") { Description = "Reverse-path; \"\" is the null one. Without it, the message's From.", HelpName = "ADDRESS" };
+
+    private static readonly Option<string[]> To =
+        new("--to") { Description = "Recipients; without any, the message's To, Cc and Bcc.", HelpName = "ADDRESS", AllowMultipleArgumentsPerToken = true };
+
+    private static readonly Option<string> Server =
+        new("--server") { Description = "Where to send.", HelpName = "HOST:PORT", DefaultValueFactory = _ => DefaultServer };
+
+    private static readonly Option<bool> Tls =
+        new("--tls") { Description = "Use STARTTLS, and fail where it is not offered. The certificate is not checked: this is a testing tool." };
+
+    private static readonly Option<int> Repeat = Count("--repeat", 1_000_000, "How often each message is sent.");
+
+    private static readonly Option<int> Parallel = Count("--parallel", 200, "How many connections are used at once.");
+
+    public static Command Build()
+    {
+        var command = new Command("send", "Send messages by SMTP.") { Files, From, To, Server, Tls, Repeat, Parallel };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        var (host, port) = HostAndPort(parsed.GetValue(Server)!);
+        var messages = SendableMessage.Load(parsed.GetValue(Files)!, parsed.GetValue(From), parsed.GetValue(To)!);
+        var sender = new MailSender(host, port, parsed.GetValue(Tls));
+        var console = Terminal.Screen(parsed.InvocationConfiguration.Output);
+        var total = (long)messages.Count * parsed.GetValue(Repeat);
+        var plan = new SendPlan(messages, parsed.GetValue(Repeat), parsed.GetValue(Parallel));
+
+        var result = total < LongRun
+            ? await sender.SendAsync(plan, () => { }, cancel)
+            : await WithProgressAsync(console, total, advance => sender.SendAsync(plan, advance, cancel));
+        await TellAsync(parsed.InvocationConfiguration, result);
+        return result.Failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static Task<SendResult> WithProgressAsync(IAnsiConsole console, long total, Func<Action, Task<SendResult>> send) =>
+        console.Progress().StartAsync(progress =>
+        {
+            var task = progress.AddTask("Sending", maxValue: total);
+            return send(() => task.Increment(1));
+        });
+
+    private static async Task TellAsync(InvocationConfiguration streams, SendResult result)
+    {
+        await streams.Output.WriteLineAsync(
+            $"{result.Sent} {(result.Sent == 1 ? "message" : "messages")} sent in {Printable.Time(result.Elapsed)}{Rate(result)}");
+        foreach (var (reason, count) in result.Failures.OrderByDescending(failure => failure.Value))
+        {
+            await streams.Error.WriteLineAsync($"{count} not sent: {Printable.Of(reason, 300)}");
+        }
+    }
+
+    private static string Rate(SendResult result) =>
+        result.Sent >= LongRun ? FormattableString.Invariant($" ({result.Sent / result.Elapsed.TotalSeconds:0} a second)") : "";
+
+    private static (string Host, int Port) HostAndPort(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), out var port) && port > 0
+            ? (text[..colon].Trim('[', ']'), port)
+            : throw new UsageException("--server must be HOST:PORT, such as 127.0.0.1:1025");
+    }
+
+    private static Option<int> Count(string name, int most, string description)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => 1 };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, out var count) || count < 1 || count > most))
+            {
+                result.AddError($"{name} must be 1 to {most}");
+            }
+        });
+        return option;
+    }
+}
