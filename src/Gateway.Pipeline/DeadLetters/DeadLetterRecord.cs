@@ -11,7 +11,7 @@ public sealed record DeadLetterRecord
     /// <summary>State collection.</summary>
     public const string Collection = "dead-letter";
 
-    public int Version { get; init; } = 1;
+    public int Version { get; init => field = Math.Max(value, 1); } = 1;
 
     /// <summary>
     /// The id in the state store: <c>{MessageId}:{queue}:{run}</c>, for a delivery <c>{MessageId}:{queue}:{DeliveryId}:{run}</c>. Ids sort by the
