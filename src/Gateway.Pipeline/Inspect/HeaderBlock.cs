@@ -90,7 +90,13 @@ internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
         private bool Append(ReadOnlySpan<byte> line, bool atStart)
         {
             var continues = line[0] is (byte)' ' or (byte)'\t';
-            if (continues ? atStart : !IsField(line))
+            if (continues && _fields == 0)
+            {
+                findings.Add(Defect.MalformedHeader); // continues nothing
+                return true;
+            }
+
+            if (!continues && !IsField(line))
             {
                 // The line that mbox files put in front; some senders send it along.
                 return atStart && (line.StartsWith("From "u8) || line.StartsWith(">From "u8));
