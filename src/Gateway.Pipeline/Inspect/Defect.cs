@@ -24,7 +24,7 @@ public static class Defect
     /// <summary>The header block has more fields or octets than the limit; the rest was left out.</summary>
     public const string HeadersTruncated = "headers_truncated";
 
-    /// <summary>A line of the header block is neither a field nor the continuation of one; the body was taken to begin there.</summary>
+    /// <summary>A line of the header block is neither a field nor the continuation of one; it was left out, or the body was taken to begin there.</summary>
     public const string MalformedHeader = "malformed_header";
 
     /// <summary>A multipart without a usable boundary, or one that never occurs.</summary>
