@@ -18,7 +18,7 @@ public static class Defect
     /// <summary>Nothing: not an octet.</summary>
     public const string EmptyMessage = "empty_message";
 
-    /// <summary>One field, or a part's header block, is longer than the limit; it was cut.</summary>
+    /// <summary>One field is longer than the limit and was cut; or a part's header block, or all of them together, and reading stopped there.</summary>
     public const string HeaderTooLarge = "header_too_large";
 
     /// <summary>The header block has more fields or octets than the limit; the rest was left out.</summary>
