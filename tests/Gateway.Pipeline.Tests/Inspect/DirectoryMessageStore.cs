@@ -8,6 +8,9 @@ internal sealed class DirectoryMessageStore : IMessageStore, IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("inspect-").FullName;
 
+    /// <summary>Null, or the offset from which reading raw fails.</summary>
+    public long? RawFailsAt { get; set; }
+
     public void PutRaw(MessageId id, byte[] octets) => File.WriteAllBytes(CreatePath(id, "raw"), octets);
 
     public string CreatePath(MessageId id, string name)
@@ -19,7 +22,8 @@ internal sealed class DirectoryMessageStore : IMessageStore, IDisposable
     public IEnumerable<string> PartNames(MessageId id) =>
         Directory.EnumerateFiles(Path.Combine(_root, id.ToString())).Select(path => Path.GetFileName(path)).Where(name => name != "raw").Order(StringComparer.Ordinal);
 
-    public ValueTask<Stream?> OpenRawAsync(MessageId id, CancellationToken cancel) => OpenPartAsync(id, "raw", cancel);
+    public async ValueTask<Stream?> OpenRawAsync(MessageId id, CancellationToken cancel) =>
+        await OpenPartAsync(id, "raw", cancel) is FileStream raw ? new RawStream(raw.SafeFileHandle, RawFailsAt) : null;
 
     public ValueTask<Stream?> OpenPartAsync(MessageId id, string part, CancellationToken cancel)
     {
@@ -45,4 +49,11 @@ internal sealed class DirectoryMessageStore : IMessageStore, IDisposable
         ValueTask.FromResult(new Uri(CreatePath(id, link.Part ?? "raw")));
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private sealed class RawStream(Microsoft.Win32.SafeHandles.SafeFileHandle file, long? failsAt) : FileStream(file, FileAccess.Read)
+    {
+        public override int Read(Span<byte> buffer) => Position >= failsAt ? throw new IOException("The disk is gone") : base.Read(buffer);
+
+        public override int Read(byte[] buffer, int offset, int count) => Position >= failsAt ? throw new IOException("The disk is gone") : base.Read(buffer, offset, count);
+    }
 }

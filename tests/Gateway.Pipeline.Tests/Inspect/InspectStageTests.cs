@@ -21,6 +21,7 @@ public sealed class InspectStageTests : IDisposable
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("{\"version\":2}")]
+    [InlineData("{\"messageId\":5}")]
     public async Task What_is_no_received_event_is_dead_lettered(string body)
     {
         var result = await _run.Stage.RunAsync(Encoding.UTF8.GetBytes(body), TestContext.Current.CancellationToken);
@@ -179,6 +180,16 @@ public sealed class InspectStageTests : IDisposable
         Assert.Equal(
             [("gateway.inspect.messages", "whole"), ("gateway.inspect.defects", "missing_from"), ("gateway.inspect.defects", "missing_date")],
             counted);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_in_the_middle_is_no_fault_of_the_message()
+    {
+        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\n" + new string('x', 100_000)));
+        _run.Store.RawFailsAt = 50_000;
+
+        await Assert.ThrowsAsync<IOException>(() => RunAsync(InspectRun.Received()));
+        Assert.Empty(_run.Store.PartNames(InspectRun.Id));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class MemoryTests
         var report = Path.GetTempFileName();
         try
         {
-            var start = new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"{typeof(MemoryTests).FullName}.{nameof(Measure)}"])
+            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, typeof(MemoryTests).Assembly.GetName().Name!), ["-explicit", "only", "-method", $"{typeof(MemoryTests).FullName}.{nameof(Measure)}"])
             {
                 RedirectStandardOutput = true,
                 Environment = { [CaseVariable] = $"{name}|{report}" },
