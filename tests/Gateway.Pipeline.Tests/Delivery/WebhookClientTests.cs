@@ -1,0 +1,266 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Gateway.Pipeline.Delivery;
+using Gateway.Pipeline.Tests.StandIns;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.Pipeline.Tests.Delivery;
+
+public sealed class WebhookClientTests : IDisposable
+{
+    private readonly FakeTimeProvider _clock = new(Samples.Now);
+    private readonly WebhookClient _client;
+
+    public WebhookClientTests() => _client = new(_clock);
+
+    public void Dispose() => _client.Dispose();
+
+    public static TheoryData<string, DeliveryFailure> BrokenAnswers => new()
+    {
+        { "", DeliveryFailure.Response },
+        { "HTTP/1.1 200 OK\r\nX: ", DeliveryFailure.Response },
+        { "SSH-2.0-OpenSSH_9.6\r\n", DeliveryFailure.Response },
+        { "HTTP/1.1 two OK\r\n\r\n", DeliveryFailure.Response },
+        { $"HTTP/1.1 200 {new string('x', 100_000)}\r\n\r\n", DeliveryFailure.Response },
+        { $"HTTP/1.1 200 OK\r\nX: {new string('x', 100_000)}\r\n\r\n", DeliveryFailure.Response },
+    };
+
+    [Theory, MemberData(nameof(BrokenAnswers))]
+    public async Task Answer_that_is_cut_off_or_no_http_is_a_failure(string answer, DeliveryFailure expected)
+    {
+        await using var receiver = RawReceiver.Writing(answer);
+        Assert.Equal(expected, (await PostAsync(receiver.Url)).Failure);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad\r\nContent-Length: 100\r\n\r\nonly this", 400, "only this")]
+    [InlineData("HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nnot a chunk", 503, "hello")]
+    [InlineData("HTTP/1.0 404 No\r\n\r\nuntil closed", 404, "until closed")]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 Yes\r\n\r\n", 204, null)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut", 200, null)]
+    [InlineData("HTTP/1.1 400 Bad\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nplain", 400, "plai")]
+    public async Task Status_counts_whatever_becomes_of_the_rest(string answer, int status, string? text)
+    {
+        await using var receiver = RawReceiver.Writing(answer);
+        var result = await PostAsync(receiver.Url);
+        Assert.Equal((status, text, null), (result.Status, result.Text, result.Failure));
+    }
+
+    [Fact]
+    public async Task Endless_header_fields_are_given_up()
+    {
+        await using var receiver = new RawReceiver(async (stream, cancel) =>
+        {
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\n"u8.ToArray(), cancel);
+            while (true)
+            {
+                await stream.WriteAsync("X-Endless: yes\r\n"u8.ToArray(), cancel);
+            }
+        });
+        Assert.Equal(DeliveryFailure.Response, (await PostAsync(receiver.Url)).Failure);
+    }
+
+    [Fact]
+    public async Task Endless_answer_is_read_in_its_beginning_only()
+    {
+        await using var receiver = new RawReceiver(async (stream, cancel) =>
+        {
+            await stream.WriteAsync("HTTP/1.1 500 No\r\n\r\n"u8.ToArray(), cancel);
+            while (true)
+            {
+                await stream.WriteAsync(new byte[8192], cancel);
+            }
+        });
+        var answer = await PostAsync(receiver.Url);
+        Assert.Equal((500, WebhookClient.MaxAnswerOctets), (answer.Status, answer.Text!.Length));
+    }
+
+    [Fact]
+    public async Task Answer_that_trickles_is_kept_as_far_as_it_came_when_the_time_is_up()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync("part"u8.ToArray(), TestContext.Current.CancellationToken);
+        using var content = new StreamContent(pipe.Reader.AsStream());
+        using var deadline = new CancellationTokenSource();
+
+        var reading = WebhookClient.BeginningAsync(content, deadline.Token);
+        Assert.False(reading.IsCompleted);
+        await deadline.CancelAsync();
+
+        Assert.Equal("part", await reading);
+    }
+
+    [Fact]
+    public async Task Redirect_is_never_followed_and_cookies_are_not_kept()
+    {
+        await using var other = await Receiver.AnsweringAsync(200);
+        await using var receiver = await Receiver.AnsweringAsync(307, ("location", other.Url.ToString()), ("set-cookie", "a=b"));
+
+        Assert.Equal(307, (await PostAsync(receiver.Url)).Status);
+        Assert.Equal(307, (await PostAsync(receiver.Url)).Status);
+
+        Assert.Empty(other.Requests);
+        Assert.All(receiver.Requests, request => Assert.DoesNotContain("cookie", request.Headers.Keys, StringComparer.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Nobody_listening_is_no_connection()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        Assert.Equal(DeliveryFailure.Connect, (await PostAsync(new($"http://127.0.0.1:{port}/"))).Failure);
+    }
+
+    [Fact]
+    public async Task Name_without_address_is_a_failure_to_resolve()
+    {
+        Assert.Equal(DeliveryFailure.Resolve, (await PostAsync(new("http://does-not-exist.invalid/"))).Failure);
+        using var empty = new WebhookClient(_clock, (_, _) => Task.FromResult(Array.Empty<IPAddress>()), null);
+        Assert.Equal(DeliveryFailure.Resolve, (await PostAsync(new("http://a.example/"), client: empty)).Failure);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:{0}/")]
+    [InlineData("http://localhost:{0}/")]
+    [InlineData("http://[::1]:{0}/")]
+    [InlineData("http://[::ffff:127.0.0.1]:{0}/")]
+    [InlineData("http://[64:ff9b::7f00:1]:{0}/")]
+    [InlineData("http://0.0.0.0:{0}/")]
+    [InlineData("http://2130706433:{0}/")]
+    [InlineData("http://0x7f.1:{0}/")]
+    [InlineData("http://017700000001:{0}/")]
+    [InlineData("http://10.0.0.1:{0}/")]
+    [InlineData("http://169.254.169.254/latest/meta-data")]
+    [InlineData("http://168.63.129.16/machine")]
+    public async Task Public_endpoint_does_not_reach_what_is_not_public(string url)
+    {
+        await using var receiver = await Receiver.AnsweringAsync(200);
+        var target = new Uri(string.Format(System.Globalization.CultureInfo.InvariantCulture, url, receiver.Url.Port));
+
+        Assert.Equal(DeliveryFailure.AddressRefused, (await PostAsync(target, allowPrivate: false)).Failure);
+
+        Assert.Empty(receiver.Requests);
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254/")]
+    [InlineData("http://[::ffff:169.254.169.254]/")]
+    [InlineData("http://168.63.129.16/")]
+    [InlineData("http://[fd00:ec2::254]/")]
+    public async Task Platform_addresses_are_refused_to_private_endpoints_too(string url) =>
+        Assert.Equal(DeliveryFailure.AddressRefused, (await PostAsync(new(url))).Failure);
+
+    [Fact]
+    public async Task Connection_of_a_private_endpoint_is_not_there_for_a_public_one()
+    {
+        await using var receiver = await Receiver.AnsweringAsync(200);
+        Assert.Equal(200, (await PostAsync(receiver.Url)).Status);
+        Assert.Equal(DeliveryFailure.AddressRefused, (await PostAsync(receiver.Url, allowPrivate: false)).Failure);
+        Assert.Single(receiver.Requests);
+    }
+
+    [Fact]
+    public async Task Address_that_is_judged_is_the_one_connected_to()
+    {
+        // A name that answers "public" first and "loopback" from then on: one look-up, and it is the judged one.
+        var looks = 0;
+        using var client = new WebhookClient(
+            _clock,
+            (_, _) => Task.FromResult<IPAddress[]>(Interlocked.Increment(ref looks) == 1 ? [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254")] : [IPAddress.Loopback]),
+            null);
+        await using var receiver = await Receiver.AnsweringAsync(200);
+
+        Assert.Equal(DeliveryFailure.AddressRefused, (await PostAsync(new($"http://rebinding.example:{receiver.Url.Port}/"), allowPrivate: false, client: client)).Failure);
+
+        Assert.Equal(1, looks);
+        Assert.Empty(receiver.Requests);
+    }
+
+    [Fact]
+    public async Task Of_several_addresses_only_allowed_ones_are_tried_in_turn()
+    {
+        using var client = new WebhookClient(
+            _clock, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("169.254.169.254"), IPAddress.IPv6Loopback, IPAddress.Loopback]), null);
+        await using var receiver = await Receiver.AnsweringAsync(200);
+
+        Assert.Equal(200, (await PostAsync(new($"http://several.example:{receiver.Url.Port}/"), client: client)).Status);
+
+        Assert.Equal($"several.example:{receiver.Url.Port}", Assert.Single(receiver.Requests).Headers["host"]);
+    }
+
+    [Fact]
+    public async Task Certificate_that_nobody_vouches_for_is_refused()
+    {
+        using var certificate = SelfSigned("localhost");
+        await using var receiver = await Receiver.StartAsync(_ => Task.CompletedTask, options => options.UseHttps(certificate));
+
+        Assert.Equal(DeliveryFailure.Tls, (await PostAsync(new($"https://localhost:{receiver.Url.Port}/"))).Failure);
+
+        Assert.Empty(receiver.Requests);
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "HTTP/1.1")]
+    [InlineData(HttpProtocols.Http2, "HTTP/2")]
+    public async Task Tls_endpoint_is_spoken_to_in_either_version(HttpProtocols protocols, string expected)
+    {
+        using var certificate = SelfSigned("localhost");
+        var thumbprint = certificate.Thumbprint;
+        var protocol = "";
+        await using var receiver = await Receiver.StartAsync(
+            context =>
+            {
+                protocol = context.Request.Protocol;
+                return Task.CompletedTask;
+            },
+            options =>
+            {
+                options.Protocols = protocols;
+                options.UseHttps(certificate);
+            });
+        using var client = new WebhookClient(_clock, Dns.GetHostAddressesAsync, (_, shown, _, _) => shown is X509Certificate2 leaf && leaf.Thumbprint == thumbprint);
+
+        Assert.Equal(200, (await PostAsync(new($"https://localhost:{receiver.Url.Port}/"), client: client)).Status);
+        Assert.Equal(expected, protocol);
+    }
+
+    [Fact]
+    public async Task Endpoint_that_speaks_no_tls_is_a_tls_failure()
+    {
+        await using var receiver = await Receiver.AnsweringAsync(200);
+        Assert.Equal(DeliveryFailure.Tls, (await PostAsync(new($"https://127.0.0.1:{receiver.Url.Port}/"))).Failure);
+    }
+
+    private Task<WebhookAnswer> PostAsync(Uri url, bool allowPrivate = true, WebhookClient? client = null) => (client ?? _client).SendAsync(
+        new()
+        {
+            Url = url,
+            AllowPrivate = allowPrivate,
+            Timeout = TimeSpan.FromSeconds(15),
+            Id = "dlv_1",
+            Timestamp = "1",
+            Signature = "v1,x",
+            Octets = Encoding.UTF8.GetBytes("{}"),
+        },
+        TestContext.Current.CancellationToken);
+
+    private static X509Certificate2 SelfSigned(string host)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(host);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+    }
+}
