@@ -84,6 +84,21 @@ public sealed class ConfigurationReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Document_that_the_parser_stumbles_over_does_not_end_the_watch()
+    {
+        // Half a surrogate pair is good JSON and no text.
+        _source.Text = Good.Replace("rest", "\\ud800", StringComparison.Ordinal);
+        await LoadAsync();
+        await LoadAsync();
+        Assert.Null(_live.Current);
+        Assert.Equal(1, _meters.Count("gateway.pipeline.configuration.reloads=1 good=False"));
+
+        _source.Text = Good;
+        await LoadAsync();
+        Assert.NotNull(_live.Current);
+    }
+
+    [Fact]
     public async Task Warnings_are_logged_and_hinder_nothing()
     {
         _source.Text = Good.Replace("\"match\": {}", "\"match\": { \"recipient\": \"a@other.example\" }", StringComparison.Ordinal);

@@ -127,6 +127,43 @@ public sealed class WebhookClientTests : IDisposable
         Assert.Equal(DeliveryFailure.Resolve, (await PostAsync(new("http://a.example/"), client: empty)).Failure);
     }
 
+    [Fact]
+    public async Task Resolver_that_hangs_takes_the_endpoints_time_and_no_more()
+    {
+        var asked = new TaskCompletionSource();
+        using var client = new WebhookClient(
+            _clock,
+            async (_, cancel) =>
+            {
+                asked.SetResult();
+                await Task.Delay(Timeout.Infinite, cancel);
+                return [];
+            },
+            null);
+
+        var posting = PostAsync(new("http://slow.example/"), client: client);
+        await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+
+        var answer = await posting;
+        Assert.Equal((DeliveryFailure.Timeout, TimeSpan.FromSeconds(15)), (answer.Failure, answer.Elapsed));
+    }
+
+    [Fact]
+    public async Task Connection_that_breaks_before_the_body_is_sent_is_a_failure_to_send()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var closing = CloseFirstAsync(listener);
+
+        // Much more than the socket buffers take, so the break comes while it is written.
+        var answer = await PostAsync(new($"http://127.0.0.1:{port}/"), octets: new byte[64 * 1024 * 1024]);
+
+        await closing;
+        Assert.Equal(DeliveryFailure.Send, answer.Failure);
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1:{0}/")]
     [InlineData("http://localhost:{0}/")]
@@ -239,7 +276,15 @@ public sealed class WebhookClientTests : IDisposable
         Assert.Equal(DeliveryFailure.Tls, (await PostAsync(new($"https://127.0.0.1:{receiver.Url.Port}/"))).Failure);
     }
 
-    private Task<WebhookAnswer> PostAsync(Uri url, bool allowPrivate = true, WebhookClient? client = null) => (client ?? _client).SendAsync(
+    private static async Task CloseFirstAsync(TcpListener listener)
+    {
+        using var socket = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        await socket.ReceiveAsync(new byte[100], TestContext.Current.CancellationToken);
+        socket.Close(0); // a reset, not an end
+        listener.Stop();
+    }
+
+    private Task<WebhookAnswer> PostAsync(Uri url, bool allowPrivate = true, WebhookClient? client = null, byte[]? octets = null) => (client ?? _client).SendAsync(
         new()
         {
             Url = url,
@@ -248,7 +293,7 @@ public sealed class WebhookClientTests : IDisposable
             Id = "dlv_1",
             Timestamp = "1",
             Signature = "v1,x",
-            Octets = Encoding.UTF8.GetBytes("{}"),
+            Octets = octets ?? Encoding.UTF8.GetBytes("{}"),
         },
         TestContext.Current.CancellationToken);
 

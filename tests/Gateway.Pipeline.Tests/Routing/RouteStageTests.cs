@@ -174,6 +174,7 @@ public sealed class RouteStageTests : IDisposable
     {
         _rig.State.Fault = new IOException("down");
         await Assert.ThrowsAsync<IOException>(() => _rig.RouteAsync(Samples.Inspected("lost@in.example.com")));
+        Assert.True(_rig.Messages.IsKept(Samples.Id), "raw is kept before the record is written");
     }
 
     [Theory]
