@@ -69,6 +69,8 @@ public sealed class DeliverStage(
                 PipelineTelemetry.DeliveryAnswered, new AnsweredPoint(item.DeliveryId.ToString(), item.Attempt, answer.Status));
         }
 
+        span?.SetTag("http.response.status_code", answer.Status);
+        span?.SetTag("error.type", answer.Failure?.Word());
         return await SettleAsync(item, body, answer, cancel);
     }
 

@@ -113,9 +113,9 @@ public sealed class DeliveryAttempt(
         return new(raw, parts.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
-    /// <summary>The span of this attempt, else the event's own context if it is one.</summary>
+    /// <summary>Our span around this attempt, else the event's own context if it is one; never the driver's span, whose trace may be another.</summary>
     private static string? TraceParent(DeliveryEvent item) =>
-        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? id
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } current && current.Source == PipelineTelemetry.Source ? id
         : ActivityContext.TryParse(item.TraceParent, null, out _) ? item.TraceParent
         : null;
 

@@ -38,6 +38,7 @@ public sealed class RouteStage(
         }
 
         var plan = item.Message.Envelope.Recipients
+            .Distinct(StringComparer.Ordinal)
             .Select(recipient => new Planned(recipient, Router.Evaluate(current, headers, recipient)))
             .ToArray();
         await WriteRecordsAsync(item, plan, cancel);
