@@ -349,7 +349,7 @@ internal sealed class Session
     /// <summary>Reads past an overlong line: its tail must not be read as a command.</summary>
     private async ValueTask<Reply?> SkipLineAsync(long due)
     {
-        for (var skipped = 0; skipped <= Options.MaxSkippedLineOctets;)
+        for (var skipped = 0; ;)
         {
             var status = CommandLine.Skip(_connection.Unread.Span, out var consumed);
             _connection.Consume(consumed);
@@ -359,14 +359,17 @@ internal sealed class Session
                 return status == LineStatus.Complete ? Replies.LineTooLong : Replies.BadLineEnding;
             }
 
+            if (skipped > Options.MaxSkippedLineOctets)
+            {
+                return Replies.EndlessLine;
+            }
+
             var input = await _connection.FillAsync(due, interruptible: true);
             if (input != Input.More)
             {
                 return ReplyTo(input);
             }
         }
-
-        return Replies.EndlessLine;
     }
 
     private void MarkProgress()
