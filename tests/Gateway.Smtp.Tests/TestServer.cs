@@ -39,7 +39,9 @@ internal sealed class TestServer : IAsyncDisposable
         IAdmission? admission = null,
         TimeProvider? clock = null,
         bool withCertificate = true,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        IPEndPoint? endpoint = null,
+        SmtpMetrics? metrics = null)
     {
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
@@ -51,8 +53,8 @@ internal sealed class TestServer : IAsyncDisposable
             () => withCertificate ? Certificate.Value : null,
             clock ?? TimeProvider.System,
             loggers ?? NullLoggerFactory.Instance,
-            new SmtpMetrics(new Meters()));
-        await server.StartAsync(new(IPAddress.Loopback, 0));
+            metrics ?? new SmtpMetrics(new Meters()));
+        await server.StartAsync(endpoint ?? new(IPAddress.Loopback, 0));
         return new(server, intake);
     }
 
@@ -77,7 +79,7 @@ internal sealed class TestServer : IAsyncDisposable
         return new(request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1)), [], "1");
     }
 
-    private sealed class Meters : IMeterFactory
+    internal sealed class Meters : IMeterFactory
     {
         public Meter Create(MeterOptions options) => new(options);
 

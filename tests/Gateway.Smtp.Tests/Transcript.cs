@@ -93,7 +93,8 @@ internal sealed class Transcript
         return [.. octets];
     }
 
-    private static string Expand(string text, int count)
+    /// <summary>Replaces {#} by the count and {x*20} by 20 times x.</summary>
+    public static string Expand(string text, int count)
     {
         text = text.Replace("{#}", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         // From the inside out: the first '}' and the last '{' before it.
