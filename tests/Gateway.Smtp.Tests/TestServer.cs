@@ -30,6 +30,11 @@ internal sealed class TestServer : IAsyncDisposable
 
     private TestServer(SmtpServer server, MemoryIntake intake) => (Server, Intake) = (server, intake);
 
+    public static ServerCertificate ServerCertificate => Certificate.Value;
+
+    /// <summary>The certificate without its private key.</summary>
+    public static byte[] PublicCertificate => Certificate.Value.Certificate.RawData;
+
     public SmtpServer Server { get; }
 
     public MemoryIntake Intake { get; }
@@ -81,10 +86,10 @@ internal sealed class TestServer : IAsyncDisposable
 
     internal sealed class Meters : IMeterFactory
     {
-        public Meter Create(MeterOptions options) => new(options);
+        public Meter? Last { get; private set; }
 
-        public void Dispose()
-        {
-        }
+        public Meter Create(MeterOptions options) => Last = new(options);
+
+        public void Dispose() => Last?.Dispose();
     }
 }
