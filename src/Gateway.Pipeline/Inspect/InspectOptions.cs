@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace Gateway.Pipeline.Inspect;
 
@@ -54,6 +53,3 @@ public sealed class InspectOptions
     [Range(0, 1024 * 1024)]
     public int MaxInlineCharacters { get; set; } = 256 * 1024;
 }
-
-[OptionsValidator]
-internal sealed partial class InspectOptionsValidator : IValidateOptions<InspectOptions>;
