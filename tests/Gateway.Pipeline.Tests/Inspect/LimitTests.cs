@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Core.Events;
+using Gateway.Pipeline.Inspect;
 
 namespace Gateway.Pipeline.Tests.Inspect;
 
@@ -181,6 +182,15 @@ public sealed class LimitTests : IDisposable
 
         Assert.Equal("Text.", inspected.Content.Text);
         AssertCut(inspected, "header_too_large");
+    }
+
+    [Fact]
+    public void The_default_limits_are_in_their_ranges_and_a_bad_one_is_named()
+    {
+        var validator = new InspectOptionsValidator();
+
+        Assert.True(validator.Validate(null, new()).Succeeded);
+        Assert.Contains("MaxDepth", validator.Validate(null, new() { MaxDepth = 0 }).FailureMessage, StringComparison.Ordinal);
     }
 
     [Fact]
