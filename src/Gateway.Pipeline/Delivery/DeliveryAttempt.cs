@@ -120,8 +120,11 @@ public sealed class DeliveryAttempt(
         : null;
 
     /// <summary>An answer that repeats our body would carry a link into a record: then it is not kept at all.</summary>
-    private static string? WithoutLinks(string? text, PayloadLinks links) =>
-        text is not null && links.Parts.Values.Append(links.Raw).Any(link => text.Contains(link.AbsolutePath, StringComparison.OrdinalIgnoreCase))
+    private static string? WithoutLinks(string? text, PayloadLinks links)
+    {
+        var plain = text?.Replace("\\/", "/", StringComparison.Ordinal); // as some write slashes in JSON
+        return plain is not null && links.Parts.Values.Append(links.Raw).Any(link => plain.Contains(link.AbsolutePath, StringComparison.OrdinalIgnoreCase))
             ? "(not kept: it repeats a link)"
             : text;
+    }
 }

@@ -68,13 +68,16 @@ public sealed class DeliverRequestTests : IDisposable
         Assert.ThrowsAny<Exception>(() => new StandardWebhooks.StandardWebhook(WebhookSecret.New()).Verify(Encoding.UTF8.GetString(request.Body), headers));
     }
 
-    [Fact]
-    public async Task Links_are_made_for_the_attempt_and_stand_only_in_the_body()
+    [Theory]
+    [InlineData("/")]
+    [InlineData("\\/")]
+    public async Task Links_are_made_for_the_attempt_and_stand_only_in_the_body(string slash)
     {
         await using var receiver = await Receiver.StartAsync(async context =>
         {
             context.Response.StatusCode = 400;
-            await context.Response.WriteAsync($"you sent https://links.example/{Samples.Id}/raw?until=1&sig=LINKSECRET");
+            var link = $"https://links.example/{Samples.Id}/raw?until=1&sig=LINKSECRET";
+            await context.Response.WriteAsync($"you sent {link.Replace("/", slash, StringComparison.Ordinal)}");
         });
         _rig.Use(("app", receiver.Url));
 
