@@ -15,7 +15,7 @@ public sealed class WebhookSignatureTests
     [Fact]
     public void Published_vectors_are_reproduced()
     {
-        using var vectors = JsonDocument.Parse(File.ReadAllBytes(TestData.PathOf("webhooks/vectors.json")));
+        using var vectors = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(TestData.Folder("webhooks"), "vectors.json")));
         var seen = 0;
         foreach (var vector in vectors.RootElement.EnumerateArray().Where(vector => vector.GetProperty("scheme").GetString() == "v1"))
         {
