@@ -55,7 +55,7 @@ public sealed class LimitTests : IDisposable
     [Fact]
     public async Task An_event_that_no_session_makes_is_dead_lettered_instead_of_failing_for_ever()
     {
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
         var received = InspectRun.Received() with { Received = new string('x', 200 * 1024) };
         var result = await _run.Stage.RunAsync(JsonSerializer.SerializeToUtf8Bytes(received, EventJson.Relaxed.ReceivedEvent), TestContext.Current.CancellationToken);
 
@@ -196,7 +196,7 @@ public sealed class LimitTests : IDisposable
     [Fact]
     public async Task A_cancelled_stage_stops()
     {
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
         var body = JsonSerializer.SerializeToUtf8Bytes(InspectRun.Received(), EventJson.Relaxed.ReceivedEvent);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _run.Stage.RunAsync(body, new CancellationToken(canceled: true)));

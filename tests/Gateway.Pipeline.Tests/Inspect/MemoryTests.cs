@@ -49,7 +49,7 @@ public sealed class MemoryTests
         var words = (Environment.GetEnvironmentVariable(CaseVariable) ?? "attachment|/dev/null").Split('|');
         using var run = new InspectRun();
         await run.InspectAsync("From: a@example.org\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nText.\n--m\nContent-Type: image/png\n\nx\n--m--\n");
-        HugeMessage.Write(words[0], run.Store.CreatePath(InspectRun.Id, "raw"));
+        HugeMessage.Write(words[0], run.Store.RawPath(InspectRun.Id));
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = KibibytesOf("VmRSS:");
