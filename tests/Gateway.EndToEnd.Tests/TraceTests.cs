@@ -25,6 +25,7 @@ public sealed class TraceTests
 
         var trace = spans.Where(span => span.TraceId == context.TraceId).ToArray();
         Assert.Contains(trace, span => span.Source.Name == "Gateway.Smtp");
+        Assert.Contains(trace, span => span.Source.Name == "Gateway.Local" && span.OperationName == "commit");
         Assert.Equal(["deliver", "inspect", "route"], trace.Where(span => span.Source.Name == "Gateway.Pipeline").Select(span => span.OperationName).Order());
         Assert.Equal(context.SpanId, trace.Single(span => span.OperationName == "deliver").SpanId);
 
