@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Core;
 using Gateway.Core.Admission;
@@ -14,6 +13,7 @@ internal sealed class Session
     private readonly SessionServices _services;
     private readonly Connection _connection;
     private readonly AdmissionDesk _desk;
+    private readonly CommandReader _commandReader;
     private readonly long _id;
     private SessionState _state = SessionState.Connected;
     private SessionFacts? _facts;
@@ -29,6 +29,7 @@ internal sealed class Session
     {
         (_services, _connection, _id) = (services, connection, id);
         _desk = new(services, connection.Alarm, id);
+        _commandReader = new(connection, services.Options);
     }
 
     private SmtpOptions Options => _services.Options;
@@ -64,7 +65,10 @@ internal sealed class Session
         var reply = Answer(await GreetAsync());
         while (!reply.ClosesConnection)
         {
-            if (await NextAsync(Math.Min(_progressDue, Alarm.In(Options.CommandTimeout))) is not { } next)
+            _verb = Verb.Unknown;
+            var read = await _commandReader.ReadAsync(Math.Min(_progressDue, Alarm.In(Options.CommandTimeout)));
+            var next = read.IsGone ? null : read.Reply ?? await ExecuteAsync(read.Line.Span);
+            if (next is null)
             {
                 return null;
             }
@@ -78,43 +82,6 @@ internal sealed class Session
 
         return reply;
     }
-
-    /// <summary>Reads one command, sending the replies before it if it is still to come, and carries it out.</summary>
-    /// <param name="due">When the line must be there as a whole.</param>
-    /// <returns>Its reply; null when the client went away.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reply?> NextAsync(long due)
-    {
-        _verb = Verb.Unknown;
-        while (!Alarm.IsDraining)
-        {
-            switch (CommandLine.TryTake(_connection.Unread.Span, Options.MaxCommandLineOctets, out var line, out var consumed))
-            {
-                case LineStatus.Complete:
-                    _connection.Consume(consumed);
-                    return await ExecuteAsync(line);
-                case LineStatus.TooLong:
-                    return await SkipLineAsync(due);
-                case LineStatus.BadLineEnding:
-                    return Replies.BadLineEnding;
-            }
-
-            var input = await _connection.FillAsync(due, interruptible: true);
-            if (input != Input.More)
-            {
-                return ReplyTo(input);
-            }
-        }
-
-        return Replies.ShuttingDown;
-    }
-
-    private static Reply? ReplyTo(Input input) => input switch
-    {
-        Input.TimedOut => Replies.TimedOut,
-        Input.Draining => Replies.ShuttingDown,
-        _ => null,
-    };
 
     /// <summary>Writes the reply, or the one that ends the session when there were too many errors.</summary>
     private Reply Answer(Reply reply)
@@ -335,32 +302,6 @@ internal sealed class Session
         (_facts, _isExtended) = (null, false);
         Rset(SessionState.Connected);
         return true;
-    }
-
-    /// <summary>Reads past an overlong line: its tail must not be read as a command.</summary>
-    private async ValueTask<Reply?> SkipLineAsync(long due)
-    {
-        for (var skipped = 0; ;)
-        {
-            var status = CommandLine.Skip(_connection.Unread.Span, out var consumed);
-            _connection.Consume(consumed);
-            skipped += consumed;
-            if (status != LineStatus.NeedMore)
-            {
-                return status == LineStatus.Complete ? Replies.LineTooLong : Replies.BadLineEnding;
-            }
-
-            if (skipped > Options.MaxSkippedLineOctets)
-            {
-                return Replies.EndlessLine;
-            }
-
-            var input = await _connection.FillAsync(due, interruptible: true);
-            if (input != Input.More)
-            {
-                return ReplyTo(input);
-            }
-        }
     }
 
     private void MarkProgress()

@@ -115,6 +115,7 @@ internal sealed class Alarm(TimeProvider clock) : IDisposable
             source = _source;
         }
 
-        source.Cancel();
+        // What hangs on the token is foreign code: not on the sweep's thread, and its exceptions are not ours.
+        _ = source.CancelAsync();
     }
 }
