@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Gateway.Core;
 using Gateway.Core.Admission;
 using Gateway.Smtp.Protocol;
@@ -52,7 +51,7 @@ internal sealed class Session
         }
         finally
         {
-            // Whoever was thrown out may still be sending; a drain does not wait for idle ones.
+            // Whoever is thrown out may still be sending; a drain does not wait for idle ones.
             await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown);
             _services.Logger.SessionEnded(_id, _connection.Client.Ip);
         }
@@ -127,9 +126,7 @@ internal sealed class Session
             return new(Replies.NotHttp);
         }
 
-        // Octets above ASCII are left to the path parser, which has a better reply for them.
-        var isPath = verb is Verb.Mail or Verb.Rcpt;
-        if (line.ContainsAnyInRange((byte)0, (byte)0x1f) || line.Contains((byte)0x7f) || (!isPath && !Ascii.IsValid(line)))
+        if (!CommandLine.HasOnlyCharactersOf(verb, line))
         {
             return new(Replies.BadCharacters);
         }
@@ -181,12 +178,12 @@ internal sealed class Session
 
     private ValueTask<Reply?> MailAsync(ReadOnlySpan<byte> argument)
     {
-        if (argument.Length < 5 || !Ascii.EqualsIgnoreCase(argument[..5], "FROM:"))
+        if (!CommandLine.TryTakeKeyword(ref argument, "FROM:"))
         {
             return new(Replies.SyntaxError);
         }
 
-        if (!PathParser.ReversePath(argument[5..], out var text).TryGet(out var reversePath, out var refusal)
+        if (!PathParser.ReversePath(argument, out var text).TryGet(out var reversePath, out var refusal)
             || !MailParameters.Parse(text).TryGet(out var parameters, out refusal))
         {
             return new(refusal);
@@ -214,12 +211,12 @@ internal sealed class Session
     private ValueTask<Reply?> RcptAsync(ReadOnlySpan<byte> argument)
     {
         _transaction!.HasTriedRecipients = true;
-        if (argument.Length < 3 || !Ascii.EqualsIgnoreCase(argument[..3], "TO:"))
+        if (!CommandLine.TryTakeKeyword(ref argument, "TO:"))
         {
             return new(Replies.SyntaxError);
         }
 
-        if (!PathParser.ForwardPath(argument[3..], out var parameters).TryGet(out var forwardPath, out var refusal))
+        if (!PathParser.ForwardPath(argument, out var parameters).TryGet(out var forwardPath, out var refusal))
         {
             return new(refusal);
         }
@@ -274,15 +271,8 @@ internal sealed class Session
         return Replies.Ok;
     }
 
-    private Reply StartTls()
-    {
-        if (_connection.Tls is not null)
-        {
-            return Replies.BadSequence;
-        }
-
-        return _services.Tls.IsAvailable ? Replies.ReadyForTls : Replies.TlsUnavailable;
-    }
+    private Reply StartTls() =>
+        _connection.Tls is not null ? Replies.BadSequence : _services.Tls.IsAvailable ? Replies.ReadyForTls : Replies.TlsUnavailable;
 
     /// <summary>After 220 to STARTTLS. False when the handshake failed: there is no way back to plain text (RFC 3207 section 4.1).</summary>
     private async ValueTask<bool> SecureAsync()

@@ -57,8 +57,8 @@ public sealed class SmtpOptions
     public int MaxCommands { get; set; } = 1_000;
 
     /// <summary>
-    /// Received fields in the header, past which a message is taken for a loop: 554 5.4.6. Default 50, Postfix's hopcount_limit; RFC 5321
-    /// section 6.3 names 100 as a limit that is surely high enough.
+    /// Received fields in the header; past it the message is taken for a loop: 554 5.4.6. Default 50, Postfix's hopcount_limit; RFC 5321
+    /// section 6.3 advises 100, but each turn of a loop through this server costs a webhook.
     /// </summary>
     [Range(10, 200)]
     public int MaxHops { get; set; } = 50;

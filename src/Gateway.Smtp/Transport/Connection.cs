@@ -204,7 +204,8 @@ internal sealed class Connection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends what waits to be sent and ends this side, then reads on for a while so that the client gets the last reply.</summary>
+    /// <summary>Sends what waits to be sent, ends this side and reads what is there, so that the client gets the last reply.</summary>
+    /// <param name="linger">Reads on for a while: the client is probably still sending.</param>
     public async ValueTask CloseAsync(bool linger)
     {
         try
@@ -217,7 +218,7 @@ internal sealed class Connection : IAsyncDisposable
                 }
 
                 _socket.Shutdown(SocketShutdown.Send);
-                for (var left = linger ? LingerOctets : 0; left > 0;)
+                for (var left = LingerOctets; left > 0 && (linger || _socket.Available > 0);)
                 {
                     ReleaseInput();
                     MakeRoom();
