@@ -68,8 +68,9 @@ public static class CommandLine
             return LineStatus.NeedMore;
         }
 
-        consumed = end + 2;
-        return input[end] == '\n' || input[end + 1] != '\n' ? LineStatus.BadLineEnding : LineStatus.Complete;
+        var isBad = input[end] == '\n' || input[end + 1] != '\n';
+        consumed = end + (isBad ? 1 : 2);
+        return isBad ? LineStatus.BadLineEnding : LineStatus.Complete;
     }
 
     /// <summary>The verb, in any case, and what follows it without the spaces around (RFC 5321 section 4.1.1 asks to bear with trailing ones).</summary>
