@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Spectre.Console;
 
 namespace Gateway.Server.Console;
 
 /// <summary>
 /// Text from strangers, made fit for a terminal: control, format and bidirectional characters would move the cursor, hide text or
-/// reverse a line, and square brackets are the console library's own mark-up.
+/// reverse a line.
 /// </summary>
 internal static class Printable
 {
@@ -29,9 +28,6 @@ internal static class Printable
 
         return clean.ToString();
     }
-
-    /// <summary>The same, safe inside mark-up.</summary>
-    public static string Markup(string text, int mostCharacters) => Of(text, mostCharacters).EscapeMarkup();
 
     public static string Size(long octets) => octets switch
     {

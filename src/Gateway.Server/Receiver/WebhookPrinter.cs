@@ -24,9 +24,10 @@ internal sealed class WebhookPrinter(IAnsiConsole console)
         var text = webhook.Signature == SignatureStatus.Valid ? Payload(webhook.Octets) : "";
         lock (_block)
         {
-            console.MarkupLine(webhook.Signature == SignatureStatus.Valid
-                ? $"[green]webhook {Printable.Markup(webhook.Id, 80)}: signature valid[/], {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}"
-                : $"[red]webhook {Printable.Markup(webhook.Id, 80)}: signature {Word(webhook.Signature)}[/], {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}");
+            new Line()
+                .Add($"webhook {Id(webhook)}: signature {Word(webhook.Signature)}", webhook.Signature == SignatureStatus.Valid ? Color.Green : Color.Red)
+                .Add($", {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}")
+                .WriteTo(console);
             if (text.Length > 0)
             {
                 console.Profile.Out.Writer.WriteLine(text);
@@ -34,8 +35,11 @@ internal sealed class WebhookPrinter(IAnsiConsole console)
         }
     }
 
+    private static string Id(ReceivedWebhook webhook) => webhook.Id.Length == 0 ? "without id" : Printable.Of(webhook.Id, 80);
+
     private static string Word(SignatureStatus status) => status switch
     {
+        SignatureStatus.Valid => "valid",
         SignatureStatus.Malformed => "missing or malformed",
         SignatureStatus.OutOfTolerance => "too old or too new",
         _ => "does not match the secret",
