@@ -7,7 +7,7 @@ internal sealed class Line
 {
     private readonly Paragraph _pieces = new();
 
-    /// <param name="text">Without line ends; what a stranger wrote comes through <see cref="Printable"/>.</param>
+    /// <param name="text">What a stranger wrote comes through <see cref="Printable"/>.</param>
     /// <param name="colour">Null: the terminal's own.</param>
     public Line Add(string text, Color? colour = null)
     {
@@ -15,9 +15,6 @@ internal sealed class Line
         return this;
     }
 
-    public void WriteTo(IAnsiConsole console)
-    {
-        console.Write(_pieces);
-        console.WriteLine();
-    }
+    /// <summary>In one write, line end included: others write to the same console at the same time.</summary>
+    public void WriteTo(IAnsiConsole console) => console.Write(_pieces.Append(Environment.NewLine));
 }

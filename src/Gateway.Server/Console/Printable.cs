@@ -36,9 +36,11 @@ internal static class Printable
         _ => string.Create(CultureInfo.InvariantCulture, $"{octets / (1024.0 * 1024):0.0} MB"),
     };
 
+    /// <summary>Less than nothing is nothing: a retry that is due already.</summary>
     public static string Time(TimeSpan time) => time switch
     {
-        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
+        { Ticks: <= 0 } => "0 ms",
+        { TotalMilliseconds: < 999.5 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
         { TotalMinutes: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s"),
         { TotalHours: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0} h"),

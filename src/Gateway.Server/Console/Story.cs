@@ -11,8 +11,6 @@ internal sealed class Story(IAnsiConsole console, TimeProvider clock)
     private const int MaxSubjectCharacters = 60;
     private const int MaxReasonCharacters = 120;
 
-    private readonly Lock _line = new();
-
     public void Tell(ActivityEntry entry)
     {
         var line = new Line().Add(string.Create(CultureInfo.InvariantCulture, $"{entry.At.ToLocalTime():HH:mm:ss}"), Color.Grey);
@@ -21,12 +19,7 @@ internal sealed class Story(IAnsiConsole console, TimeProvider clock)
         line.Add($" {from} → {Printable.Of(entry.Recipient ?? "all", MaxAddressCharacters)}  {subject}  {Printable.Size(entry.Octets)}  ");
         Verdict(line, entry);
         line.Add("  ");
-        if (!Outcome(line, entry))
-        {
-            return; // received and inspected are steps on the way to a line
-        }
-
-        lock (_line)
+        if (Outcome(line, entry))
         {
             line.WriteTo(console);
         }
@@ -59,7 +52,7 @@ internal sealed class Story(IAnsiConsole console, TimeProvider clock)
                 line.Add("no route takes it; kept as unrouted", Color.Yellow);
                 break;
             default:
-                return false;
+                return false; // received and inspected are steps on the way to a line
         }
 
         line.Add(entry.Attempts > 1 ? string.Create(CultureInfo.InvariantCulture, $" (attempt {entry.Attempts})") : "", Color.Grey);

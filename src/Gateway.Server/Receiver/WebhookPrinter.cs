@@ -17,22 +17,14 @@ internal sealed class WebhookPrinter(IAnsiConsole console)
     private static readonly JsonSerializerOptions Indented =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Lock _block = new();
-
     public void Show(ReceivedWebhook webhook)
     {
         var text = webhook.Signature == SignatureStatus.Valid ? Payload(webhook.Octets) : "";
-        lock (_block)
-        {
-            new Line()
-                .Add($"webhook {Id(webhook)}: signature {Word(webhook.Signature)}", webhook.Signature == SignatureStatus.Valid ? Color.Green : Color.Red)
-                .Add($", {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}")
-                .WriteTo(console);
-            if (text.Length > 0)
-            {
-                console.Profile.Out.Writer.WriteLine(text);
-            }
-        }
+        new Line()
+            .Add($"webhook {Id(webhook)}: signature {Word(webhook.Signature)}", webhook.Signature == SignatureStatus.Valid ? Color.Green : Color.Red)
+            .Add($", {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}")
+            .Add(text.Length > 0 ? $"\n{text}" : "")
+            .WriteTo(console);
     }
 
     private static string Id(ReceivedWebhook webhook) => webhook.Id.Length == 0 ? "without id" : Printable.Of(webhook.Id, 80);
@@ -49,7 +41,7 @@ internal sealed class WebhookPrinter(IAnsiConsole console)
     {
         try
         {
-            var shown = Shorten(JsonNode.Parse(octets, documentOptions: new() { MaxDepth = 32 }));
+            var shown = Shorten(JsonNode.Parse(octets, documentOptions: new() { MaxDepth = 32, AllowDuplicateProperties = false }));
             var lines = shown?.ToJsonString(Indented).Split('\n') ?? [];
             return string.Join('\n', lines.Select(line => Printable.Of(line, 400)));
         }
