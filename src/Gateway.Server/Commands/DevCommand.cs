@@ -16,6 +16,9 @@ internal static class DevCommand
     /// <summary>How long a stop waits for messages and requests that are under way.</summary>
     private static readonly TimeSpan HardStop = TimeSpan.FromSeconds(30);
 
+    /// <summary>RFC 6761 section 6.3: whatever ends in "localhost" is this machine.</summary>
+    private const string Hostname = "gateway.localhost";
+
     private static readonly Option<string?> Data = DataOption();
 
     private static readonly Option<Duration> Retention =
@@ -67,6 +70,7 @@ internal static class DevCommand
 
     private static async Task RunAsync(ParseResult parsed, DevArguments arguments, string data, IAnsiConsole console, Signals signals)
     {
+        var smtp = SmtpSettings.Read(Hostname, Environment.GetEnvironmentVariables());
         var setup = DevSetup.Prepare(arguments, data);
         var story = new Story(console, TimeProvider.System);
         LocalGateway? gateway = null;
@@ -78,6 +82,7 @@ internal static class DevCommand
                 ConfigurationPath = setup.ConfigurationPath,
                 SmtpEndpoint = arguments.Smtp,
                 HttpEndpoint = arguments.Http,
+                Smtp = smtp,
                 Retention = new() { Retention = parsed.GetValue(Retention)!.Time },
                 ConfigureLogging = logging => logging.AddConsoleLogs(parsed.GetValue(Level)),
                 ConfigureServices = services => services.AddTelemetry(),
