@@ -88,6 +88,20 @@ public sealed class DevStopTests : IDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Send_tells_what_it_had_done_when_it_is_stopped()
+    {
+        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", "http://127.0.0.1:9/", "--log-level", "none");
+        await using var send = GatewayProcess.Start("send", "--server", $"{dev.Smtp}", "--repeat", "1000000");
+        await dev.OutputLineAsync("again in");
+
+        await send.SignalAsync("TERM");
+
+        Assert.Equal(1, await send.ExitAsync());
+        Assert.Matches(@"^\d+ messages? sent in ", send.Output);
+        Assert.Matches(@"^\d+ not sent: stopped before that\n$", send.Errors);
+    }
+
     /// <summary>A shell starts what it puts into the background with SIGINT ignored, and children inherit that.</summary>
     private static void SkipIfIgnored(string signal)
     {
