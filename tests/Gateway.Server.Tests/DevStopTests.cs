@@ -37,7 +37,8 @@ public sealed class DevStopTests : IDisposable
     [Fact]
     public async Task What_was_answered_250_at_the_last_moment_is_delivered_by_the_next_run()
     {
-        await using (var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", "http://127.0.0.1:9/"))
+        using var deaf = Hooks.Deaf();
+        await using (var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", deaf.Url()))
         {
             await using var client = await SmtpDialogue.OpenAsync(dev.Smtp);
             await client.BeginMessageAsync();
@@ -91,7 +92,8 @@ public sealed class DevStopTests : IDisposable
     [Fact]
     public async Task Send_tells_what_it_had_done_when_it_is_stopped()
     {
-        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", "http://127.0.0.1:9/", "--log-level", "none");
+        using var deaf = Hooks.Deaf();
+        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", deaf.Url(), "--log-level", "none");
         await using var send = GatewayProcess.Start("send", "--server", $"{dev.Smtp}", "--repeat", "1000000");
         await dev.OutputLineAsync("again in");
 

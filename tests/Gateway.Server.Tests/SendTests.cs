@@ -63,7 +63,8 @@ public sealed class SendTests : IDisposable
     [Fact]
     public async Task Repeat_and_parallel_multiply_and_a_long_run_is_one_clean_line_in_a_file()
     {
-        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", "http://127.0.0.1:9/", "--log-level", "none");
+        using var deaf = Hooks.Deaf();
+        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", deaf.Url(), "--log-level", "none");
 
         var (exit, output, errors) = await GatewayProcess.RunAsync("send", "--server", $"{dev.Smtp}", "--repeat", "60", "--parallel", "5");
 
