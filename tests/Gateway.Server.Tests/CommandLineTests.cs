@@ -43,7 +43,8 @@ public sealed class CommandLineTests
         { ["dev", "--retention", "0s"], ["--retention must be a time from 1m to 3650d, such as 500ms, 2s, 30m, 12h or 7d"] },
         { ["dev", "--log-level", "3"], ["--log-level must be trace, debug, information, warning, error, critical or none"] },
         { ["dev", "--config", "f", "--webhook", "http://127.0.0.1:1", "--secret", Known.Secret],
-            ["--webhook and --config do not go together: the configuration names its endpoints", "--secret and --config do not go together: the configuration names its secrets"] },
+            ["--webhook and --config do not go together: the configuration names its endpoints",
+                "--secret and --config do not go together: the configuration names its secrets"] },
         { ["dev", "--smtp", "x", "--http", "0.0.0.0:0", "--webhook", "x", "--log-level", "x", "--retention", "x", "--bogus"],
             ["there is no option --bogus", "--smtp must", "--http 0.0.0.0:0 is not", "--webhook must", "--retention must", "--log-level must"] },
         { ["send", "--server", "x"], ["--server must be HOST:PORT, such as 127.0.0.1:1025"] },
@@ -55,7 +56,8 @@ public sealed class CommandLineTests
         { ["send", "--to", "a", "--to", "", "--server", "x"], ["--to must", "--to must", "--server must"] },
         { ["send", ""], ["FILE must name a file"] },
         { ["listen"], ["--secret SECRET is required"] },
-        { ["listen", "--secret", "", "--fail", "99", "--delay", "2h", "--http", ":1"], ["--http must", "--secret is not a webhook secret: it is empty", "--fail must be a status from 200 to 599", "--delay must be a time from 0s to 1h"] },
+        { ["listen", "--secret", "", "--fail", "99", "--delay", "2h", "--http", ":1"],
+            ["--http must", "--secret is not a webhook secret: it is empty", "--fail must be a status from 200 to 599", "--delay must be a time from 0s to 1h"] },
         { ["listen", "--secret", Known.Secret, "--fail", "503:0"], ["--fail must be a status from 200 to 599, and how often if not always: 503 or 503:2"] },
     };
 

@@ -29,7 +29,17 @@ public sealed class ConsoleTests : IDisposable
     {
         var story = new Story(Plain(), _clock);
 
-        story.Tell(Entry(ActivityKind.Delivered) with { From = text, Recipient = text, Subject = text, Spam = text, RouteId = "all", EndpointId = "dev", HttpStatus = 200, Elapsed = TimeSpan.FromMilliseconds(7), Attempts = 1 });
+        story.Tell(Entry(ActivityKind.Delivered) with
+        {
+            From = text,
+            Recipient = text,
+            Subject = text,
+            Spam = text,
+            RouteId = "all",
+            EndpointId = "dev",
+            HttpStatus = 200,
+            Elapsed = TimeSpan.FromMilliseconds(7),
+        });
         story.Tell(Entry(ActivityKind.DeadLettered) with { Subject = text, Reason = text });
 
         var lines = _written.ToString().Split('\n');

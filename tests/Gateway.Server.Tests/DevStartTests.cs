@@ -197,6 +197,22 @@ public sealed class DevStartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_configuration_that_cannot_be_read_is_named()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "who runs the tests may read every file");
+        var path = _directory.Write("closed.json", Valid);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.None);
+        }
+
+        var (exit, _, errors) = await RunDevAsync("--config", path);
+
+        Assert.Equal(3, exit);
+        OneSentence($"gateway: The configuration {path} cannot be read: ", errors);
+    }
+
+    [Fact]
     public async Task Every_error_of_a_configuration_is_told_once()
     {
         var path = _directory.Write("bad.json", """{ "version": 2, "domains": [{ "nam": "x" }], "routes": [] }""");

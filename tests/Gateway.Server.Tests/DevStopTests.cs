@@ -37,7 +37,8 @@ public sealed class DevStopTests : IDisposable
     [Fact]
     public async Task What_was_answered_250_at_the_last_moment_is_delivered_by_the_next_run()
     {
-        await using (var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", "http://127.0.0.1:9/"))
+        using var deaf = Hooks.Deaf();
+        await using (var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", deaf.Url()))
         {
             await using var client = await SmtpDialogue.OpenAsync(dev.Smtp);
             await client.BeginMessageAsync();
@@ -86,6 +87,21 @@ public sealed class DevStopTests : IDisposable
     {
         using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Send_tells_what_it_had_done_when_it_is_stopped()
+    {
+        using var deaf = Hooks.Deaf();
+        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", deaf.Url(), "--log-level", "none");
+        await using var send = GatewayProcess.Start("send", "--server", $"{dev.Smtp}", "--repeat", "1000000");
+        await dev.OutputLineAsync("again in");
+
+        await send.SignalAsync("TERM");
+
+        Assert.Equal(1, await send.ExitAsync());
+        Assert.Matches(@"^\d+ messages? sent in ", send.Output);
+        Assert.Matches(@"^\d+ not sent: stopped before that\n$", send.Errors);
     }
 
     /// <summary>A shell starts what it puts into the background with SIGINT ignored, and children inherit that.</summary>

@@ -22,6 +22,9 @@ internal static class Hooks
         return answer.StatusCode;
     }
 
+    /// <summary>As an endpoint.</summary>
+    public static string Url(this Socket deaf) => $"http://{deaf.LocalEndPoint}/";
+
     /// <summary>Bound and not listening: a connection is refused, and nobody else gets the port.</summary>
     public static Socket Deaf()
     {

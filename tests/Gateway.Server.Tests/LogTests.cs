@@ -30,7 +30,7 @@ public sealed class LogTests : IDisposable
         using var deaf = Hooks.Deaf();
         foreach (var (level, silent) in new[] { ("none", true), ("warning", false) })
         {
-            await using var dev = await GatewayProcess.DevAsync(_directory.File(level), "--webhook", $"http://{deaf.LocalEndPoint}/", "--log-level", level);
+            await using var dev = await GatewayProcess.DevAsync(_directory.File(level), "--webhook", deaf.Url(), "--log-level", level);
 
             await GatewayProcess.RunAsync("send", "--server", $"{dev.Smtp}");
 
@@ -51,7 +51,7 @@ public sealed class LogTests : IDisposable
         foreach (var (name, webhook, outcome) in new[]
         {
             ("built-in", null, "delivered, 200"),
-            ("refused", $"http://{deaf.LocalEndPoint}/", "again in"),
+            ("refused", deaf.Url(), "again in"),
             ("unauthorized", unauthorized, "answered 401; again in"),
         })
         {

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
 namespace Gateway.Server.Tests;
 
 /// <summary>`gateway send`, against the gateway and against a server that keeps every octet.</summary>
@@ -59,7 +63,8 @@ public sealed class SendTests : IDisposable
     [Fact]
     public async Task Repeat_and_parallel_multiply_and_a_long_run_is_one_clean_line_in_a_file()
     {
-        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", "http://127.0.0.1:9/", "--log-level", "none");
+        using var deaf = Hooks.Deaf();
+        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", deaf.Url(), "--log-level", "none");
 
         var (exit, output, errors) = await GatewayProcess.RunAsync("send", "--server", $"{dev.Smtp}", "--repeat", "60", "--parallel", "5");
 
@@ -105,6 +110,43 @@ public sealed class SendTests : IDisposable
         Assert.Equal(1, exit);
         Assert.StartsWith("0 messages sent in ", output, StringComparison.Ordinal);
         Assert.Equal($"2 not sent: {deaf.LocalEndPoint}: Connection refused\n", errors);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
+    [InlineData("554 5.7.1 go away\r\n")]
+    [InlineData("421 4.3.2 shutting down\r\n")]
+    [InlineData("220 hello\r\n250 hello\r\n")]
+    [InlineData("220 hello\r\n250 hello\r\n250 OK\r\n250 OK\r\n354 go on\r\n")]
+    [InlineData("220 hello\r\n250 hello\r\n250 OK\r\n250 OK\r\n354 go on\r\n451 4.3.0 \u001b[31mtry again\r\n")]
+    public async Task A_server_that_does_not_take_it_is_told_in_a_sentence(string says)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var served = SayAndHangUpAsync(listener, says);
+
+        var (exit, output, errors) = await GatewayProcess.RunAsync("send", "--server", $"{listener.LocalEndpoint}");
+
+        await served;
+        Assert.Equal(1, exit);
+        Assert.StartsWith("0 messages sent in ", output, StringComparison.Ordinal);
+        Assert.Matches(@"^1 not sent: [^\n\u001b]{10,}\n$", errors);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    private static async Task SayAndHangUpAsync(TcpListener listener, string says)
+    {
+        using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        foreach (var line in says.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(line + "\n"), TestContext.Current.CancellationToken);
+            if (line != says.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1])
+            {
+                _ = await stream.ReadAsync(new byte[64 * 1024], TestContext.Current.CancellationToken); // one command
+            }
+        }
     }
 
     [Fact]

@@ -63,7 +63,8 @@ internal sealed class DevSetup
         var secret = Encoding.ASCII.GetString(directory.ReadOrCreateSecret(SecretName, () => Encoding.ASCII.GetBytes(WebhookSecret.New())));
         if (!WebhookSecret.TryParse(secret, out _, out var problem))
         {
-            throw new StartupException(StartupFault.DataDirectory, $"The file {Path.Combine(directory.Root, SecretName)} holds no webhook secret: {problem}; delete it to have a new one made");
+            throw new StartupException(
+                StartupFault.DataDirectory, $"The file {Path.Combine(directory.Root, SecretName)} holds no webhook secret: {problem}; delete it to have a new one made");
         }
 
         return new(arguments, data, secret);

@@ -56,8 +56,9 @@ internal static class RoutesCommand
             return ExitCode.Configuration;
         }
 
-        await output.WriteLineAsync(
-            $"{path}: valid; {Count(configuration.Domains.Length, "domain")}, {Count(configuration.Endpoints.Length, "endpoint")}, {Count(configuration.Routes.Length, "route")}");
+        var domains = Count(configuration.Domains.Length, "domain");
+        var endpoints = Count(configuration.Endpoints.Length, "endpoint");
+        await output.WriteLineAsync($"{path}: valid; {domains}, {endpoints}, {Count(configuration.Routes.Length, "route")}");
         return ExitCode.Ok;
     }
 

@@ -68,7 +68,7 @@ internal static class SendCommand
         var total = (long)messages.Count * parsed.GetValue(Repeat);
         var plan = new SendPlan(messages, parsed.GetValue(Repeat), parsed.GetValue(Parallel));
 
-        var result = total < LongRun
+        var result = total < LongRun || !console.Profile.Capabilities.Ansi // in a file or a pipe the bar would be lines of its own
             ? await sender.SendAsync(plan, () => { }, signals.Stop)
             : await WithProgressAsync(console, total, advance => sender.SendAsync(plan, advance, signals.Stop));
         await TellAsync(parsed.InvocationConfiguration, result, total);

@@ -45,7 +45,9 @@ internal sealed record SendableMessage(string Name, MimeMessage Message, Mailbox
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var reason = Directory.Exists(file) ? "it is a directory" : e is FileNotFoundException or DirectoryNotFoundException ? "it is not there" : e.Message.TrimEnd('.');
+            var reason = Directory.Exists(file) ? "it is a directory"
+                : e is FileNotFoundException or DirectoryNotFoundException ? "it is not there"
+                : e.Message.TrimEnd('.');
             problems.Add($"{file} cannot be read: {reason}");
         }
         catch (FormatException)
