@@ -24,7 +24,10 @@ public sealed class LocalGateway : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly LocalGatewayOptions _options;
     private Task _background = Task.CompletedTask;
-    private bool _stopped;
+    private readonly Lock _stopping = new();
+    private Task? _stopped;
+    private bool _disposed;
+    private long? _wroteAt;
 
     private LocalGateway(LocalGatewayOptions options, WebApplication app, DataDirectory directory, LocalDatabase database)
     {
@@ -55,7 +58,7 @@ public sealed class LocalGateway : IAsyncDisposable
         LocalGateway? gateway = null;
         try
         {
-            database = LocalDatabase.Open(directory.Database);
+            database = LocalDatabase.Open(directory);
             gateway = new(options, LocalServices.Build(options, directory, database, () => options.PublicUrl ?? gateway!.HttpUrl), directory, database);
             await gateway.StartAsync(cancel);
             return gateway;
@@ -80,7 +83,7 @@ public sealed class LocalGateway : IAsyncDisposable
     public async ValueTask<IReadOnlyList<string>> NotReadyReasonsAsync(CancellationToken cancel)
     {
         var reasons = new List<string>();
-        if (_stopped)
+        if (_stopped is not null)
         {
             reasons.Add("shutting down");
         }
@@ -99,50 +102,79 @@ public sealed class LocalGateway : IAsyncDisposable
 
     /// <summary>
     /// Takes no new mail, finishes messages that are under way, then the stages that are; whatever is still at it after
-    /// <paramref name="hardStop"/> is cut off, which loses nothing that was answered 250.
+    /// <paramref name="hardStop"/> is cut off, which loses nothing that was answered 250. Called again, it waits for the same stop.
     /// </summary>
-    public async Task StopAsync(TimeSpan hardStop)
+    public Task StopAsync(TimeSpan hardStop)
     {
-        if (_stopped)
+        lock (_stopping)
+        {
+            return _stopped ??= StopOnceAsync(hardStop);
+        }
+    }
+
+    /// <summary>Cuts what is still going on. Stop first to let it end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
         {
             return;
         }
 
-        _stopped = true;
-        using var limit = new Timer(_ => _abort.Cancel(), null, hardStop, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await _abort.CancelAsync();
+            var stopped = StopAsync(TimeSpan.Zero);
+            await _smtp.DrainAsync(TimeSpan.Zero); // also when a stop with more patience is under way
+            await stopped;
+        }
+        finally
+        {
+            await _app.DisposeAsync();
+            _database.Dispose();
+            _directory.Dispose();
+            _stop.Dispose();
+            _abort.Dispose();
+        }
+    }
+
+    private async Task StopOnceAsync(TimeSpan hardStop)
+    {
+        using var limit = new CancellationTokenSource(hardStop, _options.Clock);
+        await using var cut = limit.Token.Register(_abort.Cancel);
         await _smtp.DrainAsync(hardStop);
         await _stop.CancelAsync();
         await _background;
-        await _app.StopAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _abort.CancelAsync();
-        await StopAsync(TimeSpan.Zero);
-        await _app.DisposeAsync();
-        _database.Dispose();
-        _directory.Dispose();
-        _stop.Dispose();
-        _abort.Dispose();
+        await _app.StopAsync(_abort.Token);
     }
 
     private async Task StartAsync(CancellationToken cancel)
     {
         var services = _app.Services;
-        services.GetRequiredService<Sweep>().DeleteUnfinished();
-        var released = await services.GetRequiredService<SqliteStageQueue>().ReleaseAllAsync();
-        if (released > 0)
-        {
-            services.GetRequiredService<ILogger<LocalGateway>>().Resumed(released);
-        }
-
+        await ResumeAsync();
         await LoadCertificateAsync(cancel);
         await StartHttpAsync(cancel);
         _options.HttpStarted?.Invoke(_directory, HttpUrl);
         await LoadConfigurationAsync(cancel);
         await StartSmtpAsync();
         _background = Task.WhenAll(Background().ToArray());
+    }
+
+    /// <summary>Puts in order what the last run left behind.</summary>
+    private async Task ResumeAsync()
+    {
+        var services = _app.Services;
+        try
+        {
+            services.GetRequiredService<Sweep>().DeleteUnfinished(TimeSpan.Zero);
+            if (await services.GetRequiredService<SqliteStageQueue>().ReleaseAllAsync() is var released and > 0)
+            {
+                services.GetRequiredService<ILogger<LocalGateway>>().Resumed(released);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            throw new StartupException(StartupFault.DataDirectory, $"The data directory {_directory.Root} cannot be used: {e.Message.TrimEnd('.')}", e);
+        }
     }
 
     private IEnumerable<Task> Background()
@@ -153,12 +185,12 @@ public sealed class LocalGateway : IAsyncDisposable
             yield return pump.RunAsync(_stop.Token, _abort.Token);
         }
 
-        yield return UntilStopped(services.GetRequiredService<Sweep>().RunAsync);
-        yield return UntilStopped(services.GetRequiredService<ConfigurationReload>().RunAsync);
-        yield return UntilStopped(services.GetRequiredService<CertificateReload>().RunAsync);
+        yield return UntilStopped("sweep", services.GetRequiredService<Sweep>().RunAsync);
+        yield return UntilStopped("configuration reload", services.GetRequiredService<ConfigurationReload>().RunAsync);
+        yield return UntilStopped("certificate reload", services.GetRequiredService<CertificateReload>().RunAsync);
     }
 
-    private async Task UntilStopped(Func<CancellationToken, Task> work)
+    private async Task UntilStopped(string name, Func<CancellationToken, Task> work)
     {
         try
         {
@@ -167,6 +199,10 @@ public sealed class LocalGateway : IAsyncDisposable
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // That is how it ends.
+        }
+        catch (Exception e)
+        {
+            _app.Services.GetRequiredService<ILogger<LocalGateway>>().BackgroundEnded(e, name);
         }
     }
 
@@ -220,7 +256,7 @@ public sealed class LocalGateway : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            throw new StartupException(StartupFault.HttpEndpoint, $"HTTP cannot listen on {_options.HttpEndpoint}: {Innermost(e)}", e);
+            throw new StartupException(StartupFault.HttpEndpoint, $"HTTP cannot listen on {_options.HttpEndpoint}: {e.GetBaseException().Message.TrimEnd('.').ToLowerInvariant()}", e);
         }
 
         var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
@@ -235,32 +271,28 @@ public sealed class LocalGateway : IAsyncDisposable
         }
         catch (System.Net.Sockets.SocketException e)
         {
-            throw new StartupException(StartupFault.SmtpEndpoint, $"SMTP cannot listen on {_options.SmtpEndpoint}: {Innermost(e)}", e);
+            throw new StartupException(StartupFault.SmtpEndpoint, $"SMTP cannot listen on {_options.SmtpEndpoint}: {e.GetBaseException().Message.TrimEnd('.').ToLowerInvariant()}", e);
         }
     }
 
-    /// <summary>A real write: a disk that is full or read-only shows in nothing less.</summary>
+    /// <summary>A real write, since a disk that is full or read-only shows in nothing less; at most one a second, since anybody may ask.</summary>
     private async ValueTask<bool> CannotWriteAsync(CancellationToken cancel)
     {
+        if (_wroteAt is { } last && _options.Clock.GetElapsedTime(last) < TimeSpan.FromSeconds(1))
+        {
+            return false;
+        }
+
         try
         {
             await _app.Services.GetRequiredService<IStateStore>()
                 .PutAsync(new("health", "ready"), "{}"u8.ToArray(), null, StateCondition.None, cancel);
+            _wroteAt = _options.Clock.GetTimestamp();
             return false;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             return true;
         }
-    }
-
-    private static string Innermost(Exception e)
-    {
-        while (e.InnerException is { } inner)
-        {
-            e = inner;
-        }
-
-        return e.Message.TrimEnd('.').ToLowerInvariant();
     }
 }

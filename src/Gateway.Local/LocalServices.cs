@@ -24,6 +24,7 @@ namespace Gateway.Local;
 internal static class LocalServices
 {
     private const string LinkKeyName = "link-key";
+    private const int MaxHttpConnections = 500;
 
     public static WebApplication Build(LocalGatewayOptions options, DataDirectory directory, LocalDatabase database, Func<Uri> publicUrl)
     {
@@ -31,6 +32,7 @@ internal static class LocalServices
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxHttpConnections; // descriptors are SMTP's and the store's, too
             kestrel.Listen(options.HttpEndpoint);
         });
         builder.Services.AddRoutingCore();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Local;
 
-/// <summary>Log messages of the local adapters, 3000 to 3999. Next free: 3010.</summary>
+/// <summary>Log messages of the local adapters, 3000 to 3999. Next free: 3011.</summary>
 internal static partial class Log
 {
     [LoggerMessage(3000, LogLevel.Information, "Deleted {Files} unfinished files that a crash left behind")]
@@ -33,6 +33,9 @@ internal static partial class Log
 
     [LoggerMessage(3008, LogLevel.Warning, "The certificate cannot be read again; the last one stays: {Reason}")]
     public static partial void CertificateNotReloaded(this ILogger logger, string reason);
+
+    [LoggerMessage(3010, LogLevel.Critical, "A background task ended: {Work}; the gateway goes on without it until it is started again")]
+    public static partial void BackgroundEnded(this ILogger logger, Exception error, string work);
 
     [LoggerMessage(3009, LogLevel.Information, "The certificate was replaced; it ends {NotAfter:u}")]
     public static partial void CertificateReplaced(this ILogger logger, DateTime notAfter);

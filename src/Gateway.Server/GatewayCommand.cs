@@ -54,6 +54,7 @@ internal static class GatewayCommand
         SendCommand.Build(),
         ListenCommand.Build(),
         RoutesCommand.Build(),
+        EndpointsCommand.Build(),
     };
 
     /// <summary>"", "dev " or "routes check ".</summary>

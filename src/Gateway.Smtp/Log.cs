@@ -28,7 +28,7 @@ internal static partial class Log
     [LoggerMessage(1006, LogLevel.Warning, "Cannot accept connections ({Error}); next try in {Delay}")]
     public static partial void AcceptFailed(this ILogger logger, string error, TimeSpan delay);
 
-    [LoggerMessage(1007, LogLevel.Warning, "Refused a connection: there are {Connections}")]
+    [LoggerMessage(1007, LogLevel.Debug, "Refused a connection: there are {Connections}")]
     public static partial void TooManyConnections(this ILogger logger, int connections);
 
     [LoggerMessage(1008, LogLevel.Information, "Draining: {Connections} connections")]

@@ -108,9 +108,6 @@ public sealed class SmtpServer : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>As <see cref="DrainAsync(TimeSpan)"/> with <see cref="SmtpOptions.ShutdownTimeout"/>.</summary>
-    public Task DrainAsync() => DrainAsync(_services.Options.ShutdownTimeout);
-
     /// <summary>
     /// Stops accepting at once. Each session gets 421 4.3.2 at the next safe point: an idle one at once, one with a message in flight
     /// after that is answered. What is not done after <paramref name="hardStop"/> is cut.

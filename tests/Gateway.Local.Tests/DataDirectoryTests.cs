@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Gateway.Local.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -45,6 +46,41 @@ public sealed class DataDirectoryTests
         var failure = Assert.Throws<StartupException>(() => LocalDatabase.Open(temp.File("gateway.db")));
         Assert.Equal(StartupFault.Database, failure.Fault);
         Assert.Contains("gateway.db", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_database_beside_messages_is_refused_and_the_messages_are_left_alone()
+    {
+        using var temp = new TestDirectory();
+        using (var first = new LocalStorage(temp))
+        {
+            await first.AcceptAsync(IntakeTests.Noise(100_000));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(temp.Path, "gateway.db*"))
+        {
+            File.Delete(file);
+        }
+
+        using var data = DataDirectory.Open(temp.Path);
+        Assert.Equal(StartupFault.Database, Assert.Throws<StartupException>(() => LocalDatabase.Open(data)).Fault);
+        Assert.Single(Directory.EnumerateFiles(data.Raw));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task What_is_made_in_a_directory_that_others_may_read_only_the_owner_reads()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes");
+        using var temp = new TestDirectory();
+        File.SetUnixFileMode(temp.Path, File.GetUnixFileMode(temp.Path) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        using var storage = new LocalStorage(temp);
+        await storage.AcceptAsync([1]);
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        foreach (var path in (string[])["gateway.db", "gateway.db-wal", "gateway.db-shm", "raw", "parts"])
+        {
+            Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(temp.File(path)) & Others);
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Gateway.Core;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
 using Gateway.Local.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Gateway.Local.Tests;
 
@@ -26,7 +27,7 @@ public sealed class IntakeTests
         }
 
         using var next = new LocalStorage(temp);
-        Assert.Equal(0, next.Sweep.DeleteUnfinished());
+        Assert.Equal(0, next.Sweep.DeleteUnfinished(TimeSpan.Zero));
         Assert.Equal(raw, await next.ReadRawAsync(id));
         var leased = Assert.Single(await next.Queue.LeaseAsync(StageQueue.Received, 10, Lease, default));
         Assert.Equal(id, leased.MessageId);
@@ -88,7 +89,7 @@ public sealed class IntakeTests
         }
 
         using var next = new LocalStorage(temp);
-        Assert.Equal(3, next.Sweep.DeleteUnfinished());
+        Assert.Equal(3, next.Sweep.DeleteUnfinished(TimeSpan.Zero));
         Assert.Equal(raw, await next.ReadRawAsync(kept));
     }
 
@@ -172,6 +173,70 @@ public sealed class IntakeTests
             Assert.Equal(IntakeFault.Unavailable, failure.Fault);
             Assert.NotNull(failure.InnerException);
         }
+    }
+
+    [Fact]
+    public async Task A_database_that_another_process_holds_fails_all_who_wait_at_once_and_leaves_no_file()
+    {
+        using var storage = new LocalStorage();
+        await storage.Database.Commits.WriteAsync(scope => scope.Execute("PRAGMA busy_timeout = 200"));
+        using var other = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = storage.Data.Database, Pooling = false }.ToString());
+        other.Open();
+        using (var held = other.BeginTransaction())
+        {
+            using var write = other.CreateCommand();
+            write.CommandText = "DELETE FROM state";
+            write.ExecuteNonQuery();
+            var outcomes = await Task.WhenAll(Enumerable.Range(0, 30).Select(async n =>
+                (await Assert.ThrowsAsync<IntakeException>(() => storage.AcceptAsync(Noise(n % 2 == 0 ? 1000 : 100_000)))).Fault));
+            Assert.All(outcomes, fault => Assert.Equal(IntakeFault.Unavailable, fault));
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(storage.Data.Raw));
+        await storage.AcceptAsync(Noise(1000));
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_given_up_never_lends_its_buffer_to_another_message()
+    {
+        using var storage = new LocalStorage();
+        using var letGo = new ManualResetEventSlim();
+        var blocked = storage.Database.Commits.WriteAsync(_ =>
+        {
+            letGo.Wait(TestContext.Current.CancellationToken);
+            return 0;
+        });
+        var (id, raw) = (MessageId.New(storage.Clock), Noise(5000));
+        using var patience = new CancellationTokenSource();
+        await using (var message = await storage.Intake.OpenAsync(id, default))
+        {
+            await message.WriteAsync(raw, default);
+            var commit = message.CommitAsync(storage.Event(id, raw), patience.Token).AsTask();
+            await patience.CancelAsync();
+            Assert.Equal(IntakeFault.Unavailable, (await Assert.ThrowsAsync<IntakeException>(() => commit)).Fault);
+        }
+
+        var next = await storage.Intake.OpenAsync(MessageId.New(storage.Clock), default);
+        await next.WriteAsync(new byte[6000], default); // takes a buffer of the pool
+        letGo.Set();
+        await blocked;
+        await storage.Database.Commits.WriteAsync(_ => 0);
+        Assert.Equal(raw, await storage.ReadRawAsync(id)); // it was committed after all, with its own octets
+        await next.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_file_that_a_failed_commit_left_is_swept_in_time_and_one_being_written_is_not()
+    {
+        using var storage = new LocalStorage();
+        var old = storage.Data.RawPath(MessageId.New(storage.Clock));
+        var fresh = storage.Data.RawPath(MessageId.New(storage.Clock));
+        await File.WriteAllTextAsync(old, "x", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(fresh, "x", TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(old, DateTime.UnixEpoch);
+        Assert.Equal(1, storage.Sweep.DeleteUnfinished(TimeSpan.FromHours(2)));
+        Assert.False(File.Exists(old));
+        Assert.True(File.Exists(fresh));
     }
 
     [Fact]

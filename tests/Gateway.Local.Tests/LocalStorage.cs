@@ -21,7 +21,7 @@ internal sealed class LocalStorage : IDisposable
         Temp = directory ?? new();
         Clock = clock ?? new(Start);
         Data = DataDirectory.Open(Temp.Path);
-        Database = LocalDatabase.Open(Data.Database);
+        Database = LocalDatabase.Open(Data);
         Queue = new(Database, Clock);
         Intake = new(Data, Database, Queue, Clock);
         State = new(Database, Clock);

@@ -97,6 +97,17 @@ public sealed class MessageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Mail_that_is_kept_between_the_look_and_the_delete_stays()
+    {
+        var id = await _storage.AcceptAsync([1]);
+        await _storage.Queue.CompleteAsync(Assert.Single(await _storage.Queue.LeaseAsync(StageQueue.Received, 10, TimeSpan.FromMinutes(5), default)), [], []);
+        var now = _storage.Clock.GetUtcNow().AddDays(8);
+        await _storage.Store.KeepAsync(id, default);
+        Assert.False(await _storage.Store.DeleteExpiredAsync(id, now, now));
+        Assert.NotNull(await _storage.ReadRawAsync(id));
+    }
+
+    [Fact]
     public async Task Keeping_what_is_gone_says_so() => Assert.False(await _storage.Store.KeepAsync(MessageId.New(_storage.Clock), default));
 
     [Fact]

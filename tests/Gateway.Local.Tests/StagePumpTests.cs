@@ -50,8 +50,8 @@ public sealed class StagePumpTests : IAsyncDisposable
     public async Task A_stage_that_fails_is_given_the_event_again_later_each_time_and_in_the_end_it_is_a_dead_letter()
     {
         var id = await _storage.AcceptAsync([1]);
-        var runs = Start((_, _) => throw new IOException("store down"));
-        for (var run = 1; run <= _options.MaxDeliveries; run++)
+        var runs = Start((_, _) => throw new InvalidOperationException("our own mistake"));
+        for (var run = 1; run < _options.MaxDeliveries; run++)
         {
             await runs.NextAsync();
             var wait = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, run - 1), 300));
@@ -63,7 +63,41 @@ public sealed class StagePumpTests : IAsyncDisposable
         await UntilAsync(() => !_story.IsEmpty);
         Assert.Equal(_options.MaxDeliveries, runs.Count);
         Assert.Null(_storage.Queue.NextDue(StageQueue.Received));
-        await AssertDeadLetterAsync(id, "Failed 10 times");
+        await AssertDeadLetterAsync(id, "Failed 10 times; the last time with InvalidOperationException");
+    }
+
+    [Fact]
+    public async Task A_store_that_is_down_for_a_day_makes_no_dead_letter()
+    {
+        await _storage.AcceptAsync([1]);
+        var down = true;
+        var runs = Start((_, _) => down ? throw new IOException("store down") : Task.FromResult(new StageResult()));
+        for (var run = 0; run < 3 * _options.MaxDeliveries; run++)
+        {
+            await runs.NextAsync();
+            await UntilAsync(() => _storage.Queue.NextDue(StageQueue.Received) is { } due && due == _storage.Clock.GetUtcNow().AddSeconds(15));
+            _storage.Clock.Advance(TimeSpan.FromSeconds(15));
+        }
+
+        down = false;
+        await UntilAsync(() => _storage.Queue.NextDue(StageQueue.Received) is null);
+        Assert.Empty(_story);
+    }
+
+    [Fact]
+    public async Task An_event_on_which_the_process_ends_each_time_becomes_a_dead_letter_too()
+    {
+        var id = await _storage.AcceptAsync([1]);
+        for (var run = 0; run < _options.MaxDeliveries; run++)
+        {
+            Assert.Single(await _storage.Queue.LeaseAsync(StageQueue.Received, 1, _options.Lease, default));
+            await _storage.Queue.ReleaseAllAsync(); // as the next start does
+        }
+
+        var runs = Start((_, _) => Task.FromResult(new StageResult()));
+        await UntilAsync(() => !_story.IsEmpty);
+        Assert.Equal(0, runs.Count);
+        await AssertDeadLetterAsync(id, "The process ended 10 times");
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class StageQueueTests : IDisposable
     public async Task A_released_message_waits_until_its_time()
     {
         await SendAsync(MessageId.New(_storage.Clock));
-        await _storage.Queue.ReleaseAsync(Assert.Single(await LeaseAsync(10)), _storage.Clock.GetUtcNow().AddMinutes(1));
+        await _storage.Queue.ReleaseAsync(Assert.Single(await LeaseAsync(10)), _storage.Clock.GetUtcNow().AddMinutes(1), counts: true);
         Assert.Empty(await LeaseAsync(10));
         _storage.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Single(await LeaseAsync(10));

@@ -105,8 +105,8 @@ public sealed class DrainTests
     public async Task Draining_twice_and_disposing_are_harmless()
     {
         var server = await TestServer.StartAsync();
-        await server.Server.DrainAsync();
-        await server.Server.DrainAsync();
+        await server.Server.DrainAsync(TimeSpan.FromSeconds(1));
+        await server.Server.DrainAsync(TimeSpan.FromSeconds(1));
         await server.DisposeAsync();
         await server.DisposeAsync();
     }

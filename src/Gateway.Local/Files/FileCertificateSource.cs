@@ -11,6 +11,10 @@ public sealed class FileCertificateSource(DataDirectory directory, string hostna
     /// <summary>Put a file of one's own here, without a password, to show another certificate.</summary>
     public const string FileName = "certificate.pfx";
 
+    // In memory where that works: macOS has no such keys, and Windows' TLS cannot use them.
+    private static readonly X509KeyStorageFlags KeyStorage =
+        OperatingSystem.IsLinux() ? X509KeyStorageFlags.EphemeralKeySet : X509KeyStorageFlags.DefaultKeySet;
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(3650);
 
     public ValueTask<ServerCertificate?> ReadAsync(CancellationToken cancel)
@@ -18,7 +22,7 @@ public sealed class FileCertificateSource(DataDirectory directory, string hostna
         var octets = directory.ReadOrCreateSecret(FileName, SelfSigned);
         try
         {
-            var all = X509CertificateLoader.LoadPkcs12Collection(octets, password: null, X509KeyStorageFlags.EphemeralKeySet);
+            var all = X509CertificateLoader.LoadPkcs12Collection(octets, password: null, KeyStorage);
             var leaf = all.FirstOrDefault(certificate => certificate.HasPrivateKey)
                 ?? throw new IOException($"{FileName} holds no certificate with a private key");
             all.Remove(leaf);

@@ -37,7 +37,7 @@ public sealed class CertificateReload(ICertificateSource source, TimeProvider cl
             {
                 await LoadAsync(cancel);
             }
-            catch (Exception e) when (e is IOException or StartupException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 logger.CertificateNotReloaded(e.Message);
             }

@@ -15,6 +15,9 @@ public sealed record PumpOptions
     /// <summary>How long a stage may hold an event; at its end the stage is cancelled and the event handed out again. Default 5 minutes.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Handings-out after which an event that fails each time becomes a dead-letter record. Default 10, as Service Bus.</summary>
+    /// <summary>
+    /// Handings-out after which an event on which our code fails, or the process ends, each time becomes a dead-letter record. Failures of the
+    /// disk or of a store do not count. Default 10, as Service Bus.
+    /// </summary>
     public int MaxDeliveries { get; init; } = 10;
 }

@@ -24,6 +24,7 @@ internal sealed class StagePump(
 {
     private static readonly TimeSpan QueueRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SurroundingsWait = TimeSpan.FromSeconds(15);
 
     private readonly SemaphoreSlim _free = new(concurrency, concurrency);
 
@@ -98,7 +99,7 @@ internal sealed class StagePump(
         {
             if (item.Deliveries > options.MaxDeliveries)
             {
-                await DeadLetterAsync(item, $"Failed {options.MaxDeliveries} times", abort);
+                await DeadLetterAsync(item, $"The process ended {options.MaxDeliveries} times while working on it", abort);
                 return;
             }
 
@@ -129,7 +130,7 @@ internal sealed class StagePump(
         }
         catch (Exception e)
         {
-            await ReleaseAsync(item, e);
+            await FailAsync(item, e, abort);
         }
         finally
         {
@@ -148,15 +149,24 @@ internal sealed class StagePump(
         }
     }
 
-    private async Task ReleaseAsync(LeasedMessage item, Exception failure)
+    private async Task FailAsync(LeasedMessage item, Exception failure, CancellationToken cancel)
     {
-        var seconds = Math.Min(Math.Pow(2, Math.Min(item.Deliveries, 20) - 1), LongestWait.TotalSeconds);
-        var wait = TimeSpan.FromSeconds(seconds);
-        logger.StageFailed(failure, queue, item.MessageId, item.Deliveries, wait);
-        metrics.StageFailed(queue);
         try
         {
-            await rows.ReleaseAsync(item, clock.GetUtcNow() + wait);
+            metrics.StageFailed(queue);
+
+            // A disk that is full for a day must not make dead letters of accepted mail: only what our code cannot do counts.
+            var counts = !StorageFault.IsOfSurroundings(failure);
+            if (counts && item.Deliveries >= options.MaxDeliveries)
+            {
+                logger.StageFailed(failure, queue, item.MessageId, item.Deliveries, TimeSpan.Zero);
+                await DeadLetterAsync(item, $"Failed {item.Deliveries} times; the last time with {failure.GetType().Name}", cancel);
+                return;
+            }
+
+            var wait = counts ? TimeSpan.FromSeconds(Math.Min(Math.Pow(2, item.Deliveries - 1), LongestWait.TotalSeconds)) : SurroundingsWait;
+            logger.StageFailed(failure, queue, item.MessageId, item.Deliveries, wait);
+            await rows.ReleaseAsync(item, clock.GetUtcNow() + wait, counts);
         }
         catch (Exception e)
         {

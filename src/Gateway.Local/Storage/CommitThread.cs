@@ -31,21 +31,23 @@ internal sealed class CommitThread : IDisposable
     public event Action<int, TimeSpan>? Committed;
 
     /// <summary>Completes when the change is durable. It may run more than once, each time on the state before it.</summary>
-    /// <exception cref="SqliteException">It was not made; on a failed commit it may have been.</exception>
+    /// <param name="change">Reads and writes in its transaction; runs on this thread.</param>
+    /// <param name="cancel">Ends the waiting, not the change: whether it is made is then unknown.</param>
+    /// <exception cref="SqliteException">It was not made; on an I/O error while committing it may have been.</exception>
     /// <exception cref="ObjectDisposedException">The database is closed.</exception>
-    public async ValueTask<T> WriteAsync<T>(Func<WriteScope, T> change)
+    public async ValueTask<T> WriteAsync<T>(Func<WriteScope, T> change, CancellationToken cancel = default)
     {
         var waiting = new Change<T>(change);
         try
         {
-            _waiting.Add(waiting);
+            _waiting.Add(waiting, CancellationToken.None);
         }
         catch (InvalidOperationException)
         {
             throw new ObjectDisposedException(nameof(CommitThread));
         }
 
-        return await waiting.Completion;
+        return await waiting.Completion.WaitAsync(cancel);
     }
 
     /// <summary>Finishes what waits, then closes the connection.</summary>
@@ -83,50 +85,60 @@ internal sealed class CommitThread : IDisposable
 
     private void Commit(List<Change> group)
     {
-        if (TryCommit(group, out var failure))
+        var failure = TryCommit(group);
+        if (failure is null)
         {
             group.ForEach(change => change.Complete());
-            return;
         }
-
-        if (group.Count == 1)
+        else if (failure.IsOfOneChange && group.Count > 1)
         {
-            group[0].Fail(failure);
-            return;
+            CommitOneByOne(group);
         }
-
-        foreach (var change in group)
+        else
         {
-            if (TryCommit([change], out failure))
-            {
-                change.Complete();
-            }
-            else
-            {
-                change.Fail(failure);
-            }
+            group.ForEach(change => change.Fail(failure.Cause));
         }
     }
 
-    private bool TryCommit(List<Change> group, out Exception failure)
+    /// <summary>Until the database itself fails: then the rest fails with it, rather than each waiting for the same lock or disk.</summary>
+    private void CommitOneByOne(List<Change> group)
     {
-        failure = null!;
+        Failure? ofAll = null;
+        foreach (var change in group)
+        {
+            var failure = ofAll ?? TryCommit([change]);
+            if (failure is null)
+            {
+                change.Complete();
+                continue;
+            }
+
+            change.Fail(failure.Cause);
+            ofAll ??= failure.IsOfOneChange ? null : failure;
+        }
+    }
+
+    /// <summary>Null when the transaction is durable.</summary>
+    private Failure? TryCommit(List<Change> group)
+    {
         var started = Stopwatch.GetTimestamp();
+        var inChange = false;
         try
         {
             _scope.Execute("BEGIN IMMEDIATE");
+            inChange = true;
             group.ForEach(change => change.Run(_scope));
+            inChange = false;
             LocalDiagnostics.Write("database.committing");
             _scope.Execute("COMMIT");
             LocalDiagnostics.Write("database.committed");
             Committed?.Invoke(group.Count, Stopwatch.GetElapsedTime(started));
-            return true;
+            return null;
         }
         catch (Exception e)
         {
-            failure = e;
             Rollback();
-            return false;
+            return new(e, inChange && !StorageFault.IsOfDatabase(e));
         }
     }
 
@@ -141,6 +153,10 @@ internal sealed class CommitThread : IDisposable
             // SQLite has rolled back by itself (disk full, I/O error): there is no transaction to end.
         }
     }
+
+    /// <param name="Cause">What was thrown.</param>
+    /// <param name="IsOfOneChange">Others in the group may fare better; false: the lock, the disk or the file is at fault.</param>
+    private sealed record Failure(Exception Cause, bool IsOfOneChange);
 
     /// <summary>What a change writes with; only valid while it runs.</summary>
     internal sealed class WriteScope(CommitThread owner)

@@ -1,3 +1,5 @@
+using Gateway.Core;
+
 namespace Gateway.Local.Storage;
 
 /// <summary>The directory in which one gateway keeps its state. Held by a lock while it is open: a second instance is refused.</summary>
@@ -7,13 +9,20 @@ namespace Gateway.Local.Storage;
 /// </remarks>
 public sealed class DataDirectory : IDisposable
 {
+    /// <summary>The database's file in the directory.</summary>
+    public const string DatabaseName = "gateway.db";
+
+    private const int WouldBlockLinux = 11; // EWOULDBLOCK: another process holds the lock
+    private const int WouldBlockMac = 35;
+    private const int SharingViolation = unchecked((int)0x80070020);
+
     private readonly FileStream _lock;
 
     private DataDirectory(string path, FileStream held)
     {
         (Root, _lock) = (path, held);
-        Raw = Directory.CreateDirectory(Path.Combine(path, "raw")).FullName;
-        Parts = Directory.CreateDirectory(Path.Combine(path, "parts")).FullName;
+        Raw = CreatePrivate(Path.Combine(path, "raw"));
+        Parts = CreatePrivate(Path.Combine(path, "parts"));
     }
 
     /// <summary>The absolute path.</summary>
@@ -25,7 +34,11 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Parts that are too big for a row.</summary>
     public string Parts { get; }
 
-    public string Database => Path.Combine(Root, "gateway.db");
+    public string Database => Path.Combine(Root, DatabaseName);
+
+    public string RawPath(MessageId id) => Path.Combine(Raw, id.ToString());
+
+    public string PartPath(MessageId id, string part) => Path.Combine(Parts, $"{id}.{part}");
 
     /// <summary>Creates the directory if need be and takes its lock.</summary>
     /// <exception cref="StartupException">It cannot be written, or another instance holds it.</exception>
@@ -34,15 +47,7 @@ public sealed class DataDirectory : IDisposable
         var root = Path.GetFullPath(path);
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(root);
-            }
-            else
-            {
-                // Mail is private: nobody but the owner looks in, whatever the umask says.
-                Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
+            CreatePrivate(root);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,7 +61,7 @@ public sealed class DataDirectory : IDisposable
             held = new(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new(root, held);
         }
-        catch (IOException e) when (held is null && File.Exists(Path.Combine(root, "lock")))
+        catch (IOException e) when (held is null && e.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation)
         {
             throw new StartupException(StartupFault.DataDirectoryInUse, $"The data directory {root} is in use by another gateway; stop it or choose another one", e);
         }
@@ -109,7 +114,32 @@ public sealed class DataDirectory : IDisposable
         DirectorySync.Flush(Root);
     }
 
+    /// <summary>An empty file that only the owner reads; one that is there is left as it is.</summary>
+    /// <exception cref="StartupException">It cannot be made.</exception>
+    internal void CreatePrivateFile(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        try
+        {
+            using var file = new FileStream(path, options);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException(StartupFault.DataDirectory, $"The data directory {Root} cannot be written: {Reason(e)}", e);
+        }
+    }
+
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Mail is private: what is made here nobody but the owner looks into, whatever the umask says. What exists is left as it is.</summary>
+    private static string CreatePrivate(string path) => OperatingSystem.IsWindows()
+        ? Directory.CreateDirectory(path).FullName
+        : Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
 
     private static string Reason(Exception e) => e.Message.TrimEnd('.');
 }

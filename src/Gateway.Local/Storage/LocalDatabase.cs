@@ -15,6 +15,21 @@ public sealed class LocalDatabase : IDisposable
 
     internal CommitThread Commits { get; }
 
+    /// <summary>Opens a data directory's database, creating or upgrading it.</summary>
+    /// <exception cref="StartupException">
+    /// It cannot be used: read-only, corrupt, of a newer program; or it is missing while messages that it would name are there.
+    /// </exception>
+    public static LocalDatabase Open(DataDirectory directory)
+    {
+        if (new FileInfo(directory.Database) is not { Exists: true, Length: > 0 })
+        {
+            RefuseToForget(directory);
+            directory.CreatePrivateFile(directory.Database); // its log and index take over its mode
+        }
+
+        return Open(directory.Database);
+    }
+
     /// <summary>Opens the file, creating or upgrading it.</summary>
     /// <exception cref="StartupException">It cannot be used: read-only, corrupt, or of a newer program.</exception>
     public static LocalDatabase Open(string path)
@@ -52,6 +67,17 @@ public sealed class LocalDatabase : IDisposable
         Commits.Dispose();
         using var pool = new SqliteConnection(_readers);
         SqliteConnection.ClearPool(pool);
+    }
+
+    /// <summary>A new database names no message: the sweep would take every file of the old one for the leftover of a crash.</summary>
+    private static void RefuseToForget(DataDirectory directory)
+    {
+        if (Directory.EnumerateFileSystemEntries(directory.Raw).Any())
+        {
+            throw new StartupException(
+                StartupFault.Database,
+                $"The database {directory.Database} is missing, and {directory.Raw} holds messages that it would name; put it back, or move them away");
+        }
     }
 
     private static void Prepare(SqliteConnection writer)

@@ -5,6 +5,8 @@ namespace Gateway.Local.Storage;
 /// <summary>Wakes the one pump of a queue. A signal raised while nobody waits is kept; several are one.</summary>
 internal sealed class QueueSignal
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
     private readonly Channel<bool> _raised = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public void Raise() => _raised.Writer.TryWrite(true);
@@ -24,8 +26,8 @@ internal sealed class QueueSignal
             return;
         }
 
-        // A timer takes at most 49 days; waking once a day for nothing costs nothing.
-        using var timer = new CancellationTokenSource(wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1), clock);
+        // Timers stand still while a machine sleeps and do not follow a clock that is set: looking each minute costs nothing.
+        using var timer = new CancellationTokenSource(wait < LongestWait ? wait : LongestWait, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
         {

@@ -3,7 +3,7 @@ namespace Gateway.Local.Storage;
 /// <summary>How long mail stays on this machine.</summary>
 public sealed record RetentionOptions
 {
-    /// <summary>Mail that nothing refers to any more, counted from its arrival. Default 7 days.</summary>
+    /// <summary>Mail that nothing refers to any more, counted from its arrival. Default 7 days; links to it last a day, so less makes no sense.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Mail that a record refers to (dead letter, unrouted, stored), counted from the record. Default 30 days.</summary>

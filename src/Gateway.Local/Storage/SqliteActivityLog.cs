@@ -10,7 +10,7 @@ namespace Gateway.Local.Storage;
 public sealed class SqliteActivityLog(LocalDatabase database) : IActivityLog
 {
     public async ValueTask AppendAsync(IReadOnlyList<ActivityEntry> entries, CancellationToken cancel) =>
-        await database.Commits.WriteAsync(scope => Insert(scope, entries));
+        await database.Commits.WriteAsync(scope => Insert(scope, entries), cancel);
 
     public ValueTask<IReadOnlyList<ActivityEntry>> ReadAsync(MessageId id, CancellationToken cancel)
     {

@@ -19,17 +19,18 @@ public sealed class SqliteIntake(DataDirectory directory, LocalDatabase database
     public ValueTask<IIntakeMessage> OpenAsync(MessageId id, CancellationToken cancel) =>
         ValueTask.FromResult<IIntakeMessage>(new SqliteIntakeMessage(this, id));
 
-    internal string PathOf(MessageId id) => Path.Combine(directory.Raw, id.ToString());
+    internal string PathOf(MessageId id) => directory.RawPath(id);
 
     internal void FlushNames() => DirectorySync.Flush(directory.Raw);
 
     /// <summary>Raw null: it is in its file, already synced.</summary>
-    internal async ValueTask CommitAsync(ReceivedEvent received, byte[]? raw, int rawOctets)
+    internal async ValueTask CommitAsync(ReceivedEvent received, byte[]? raw, int rawOctets, CancellationToken cancel)
     {
         var item = StageMessage.Of(received);
         var now = clock.GetUtcNow();
         using var span = LocalTelemetry.Source.StartActivity("commit");
-        await database.Commits.WriteAsync(scope =>
+        await database.Commits.WriteAsync(
+            scope =>
         {
             var insert = scope.Statement("INSERT INTO messages (id, received_at, octets, raw) VALUES ($id, $received, $octets, $raw)")
                 .With("$id", received.MessageId)
@@ -38,7 +39,7 @@ public sealed class SqliteIntake(DataDirectory directory, LocalDatabase database
             _ = raw is null ? insert.With("$raw", null) : insert.With("$raw", raw, rawOctets);
             insert.ExecuteNonQuery();
             return SqliteStageQueue.Insert(scope, item, now);
-        });
+        }, cancel);
         queue.Announce(item);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SqliteIntakeMessage(SqliteIntake intake, MessageId id) : I
     private SafeFileHandle? _file;
     private FileStream? _sealed;
     private long _octets;
-    private bool _commitTried;
+    private bool _mayBeCommitted;
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancel)
     {
@@ -69,25 +69,32 @@ internal sealed class SqliteIntakeMessage(SqliteIntake intake, MessageId id) : I
                 LocalDiagnostics.Write("raw.synced");
             }
 
-            _commitTried = true;
-            await intake.CommitAsync(received, _file is null ? _buffer ?? [] : null, (int)Math.Min(_octets, int.MaxValue));
+            _mayBeCommitted = true;
+            await intake.CommitAsync(received, _file is null ? _buffer ?? [] : null, (int)Math.Min(_octets, int.MaxValue), cancel);
+        }
+        catch (OperationCanceledException e)
+        {
+            _buffer = null; // the commit thread may still read it: it must not go back to the pool and hold another message's octets
+            throw new IntakeException(IntakeFault.Unavailable, "The commit took too long", e);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
+            _mayBeCommitted &= !StorageFault.IsCertain(e);
             throw StorageFault.ToIntakeException(e);
         }
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _sealed?.Dispose();
         if (_file is not null)
         {
             _file.Dispose();
 
-            // After a commit that was tried the row may be there whatever the answer was: an orphan is swept at the next start.
-            if (!_commitTried)
+            // Once a commit may have been made, a row may name the file: if none does, it is swept in time.
+            if (!_mayBeCommitted)
             {
+                await LeaveSocketThread();
                 File.Delete(intake.PathOf(id));
             }
         }
@@ -97,8 +104,6 @@ internal sealed class SqliteIntakeMessage(SqliteIntake intake, MessageId id) : I
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = null;
         }
-
-        return ValueTask.CompletedTask;
     }
 
     private void Append(ReadOnlySpan<byte> octets)

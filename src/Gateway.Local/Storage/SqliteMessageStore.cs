@@ -9,6 +9,10 @@ namespace Gateway.Local.Storage;
 public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase database, LinkSigner links, RetentionOptions retention, TimeProvider clock)
     : IMessageStore
 {
+    /// <summary>What makes a message ready to be deleted, with $before and $now (invariant 12).</summary>
+    internal const string Expired =
+        "received_at < $before AND coalesce(kept_until, 0) < $now AND NOT EXISTS (SELECT 1 FROM queue WHERE message_id = messages.id)";
+
     private const int MaxPartNameLength = 64;
     private const int ReadBufferOctets = 64 * 1024;
 
@@ -21,30 +25,23 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
         using var connection = database.Read();
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT raw FROM messages WHERE id = $id";
-        return ValueTask.FromResult(Open(command.With("$id", id).ExecuteScalar(), RawPath(id)));
+        return ValueTask.FromResult(Open(command.With("$id", id).ExecuteScalar(), directory.RawPath(id)));
     }
 
     public async ValueTask<bool> KeepAsync(MessageId id, CancellationToken cancel)
     {
         var until = clock.GetUtcNow() + retention.KeptRetention + RecordsComeLater;
-        return await database.Commits.WriteAsync(scope =>
-            scope.Statement("UPDATE messages SET kept_until = max($until, coalesce(kept_until, 0)) WHERE id = $id")
+        return await database.Commits.WriteAsync(
+            scope => scope.Statement("UPDATE messages SET kept_until = max($until, coalesce(kept_until, 0)) WHERE id = $id")
                 .With("$until", until.ToUnixTimeMilliseconds())
                 .With("$id", id)
-                .ExecuteNonQuery() == 1);
+                .ExecuteNonQuery() == 1,
+            cancel);
     }
 
     public async ValueTask DeleteAsync(MessageId id, CancellationToken cancel)
     {
-        var files = await database.Commits.WriteAsync(scope => DeleteRows(scope, id));
-
-        // The rows first: a file without a row is swept at the next start, a row without its file would be a broken promise.
-        foreach (var part in files)
-        {
-            File.Delete(PartPath(id, part));
-        }
-
-        File.Delete(RawPath(id));
+        DeleteFiles(id, await database.Commits.WriteAsync(scope => DeleteRows(scope, id), cancel));
     }
 
     public async ValueTask WritePartAsync(MessageId id, string part, Stream content, CancellationToken cancel)
@@ -57,13 +54,13 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
             var small = octets <= SqliteIntake.MaxRowOctets;
             if (!small)
             {
-                await WritePartFileAsync(PartPath(id, part), buffer.AsMemory(0, octets), content, cancel);
+                await WritePartFileAsync(directory.PartPath(id, part), buffer.AsMemory(0, octets), content, cancel);
             }
 
             await InsertPartAsync(id, part, small ? buffer.AsSpan(0, octets).ToArray() : null);
             if (small)
             {
-                File.Delete(PartPath(id, part)); // one of the same name may have been big
+                File.Delete(directory.PartPath(id, part)); // one of the same name may have been big
             }
         }
         finally
@@ -78,15 +75,26 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
         using var connection = database.Read();
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT content FROM parts WHERE message_id = $id AND name = $name";
-        return ValueTask.FromResult(Open(command.With("$id", id).With("$name", part).ExecuteScalar(), PartPath(id, part)));
+        return ValueTask.FromResult(Open(command.With("$id", id).With("$name", part).ExecuteScalar(), directory.PartPath(id, part)));
     }
 
     public ValueTask<Uri> CreateLinkAsync(MessageId id, StoredLink link, DateTimeOffset expires, CancellationToken cancel) =>
         ValueTask.FromResult(links.Sign(id, link, expires));
 
-    internal string RawPath(MessageId id) => Path.Combine(directory.Raw, id.ToString());
+    /// <summary>Deletes it if, in the same transaction, it is past its time and nothing refers to it; false: something has come in between.</summary>
+    internal async ValueTask<bool> DeleteExpiredAsync(MessageId id, DateTimeOffset receivedBefore, DateTimeOffset now)
+    {
+        var files = await database.Commits.WriteAsync(scope => IsExpired(scope, id, receivedBefore, now) ? DeleteRows(scope, id) : null);
+        DeleteFiles(id, files);
+        return files is not null;
+    }
 
-    internal string PartPath(MessageId id, string part) => Path.Combine(directory.Parts, $"{id}.{part}");
+    private static bool IsExpired(CommitThread.WriteScope scope, MessageId id, DateTimeOffset receivedBefore, DateTimeOffset now) =>
+        scope.Statement($"SELECT 1 FROM messages WHERE id = $id AND {Expired}")
+            .With("$id", id)
+            .With("$before", receivedBefore.ToUnixTimeMilliseconds())
+            .With("$now", now.ToUnixTimeMilliseconds())
+            .ExecuteScalar() is not null;
 
     private static List<string> DeleteRows(CommitThread.WriteScope scope, MessageId id)
     {
@@ -103,6 +111,16 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
         scope.Statement("DELETE FROM activity WHERE message_id = $id").With("$id", id).ExecuteNonQuery();
         scope.Statement("DELETE FROM messages WHERE id = $id").With("$id", id).ExecuteNonQuery();
         return files;
+    }
+
+    /// <summary>After the rows: a file without a row is swept in time, a row without its file would be a broken promise.</summary>
+    private void DeleteFiles(MessageId id, List<string>? parts)
+    {
+        if (parts is not null)
+        {
+            parts.ForEach(part => File.Delete(directory.PartPath(id, part)));
+            File.Delete(directory.RawPath(id));
+        }
     }
 
     private async ValueTask InsertPartAsync(MessageId id, string part, byte[]? content) =>

@@ -20,7 +20,7 @@ public sealed class SqliteStageQueue : IStageQueue
     public async ValueTask SendAsync(IReadOnlyList<StageMessage> messages, CancellationToken cancel)
     {
         var now = _clock.GetUtcNow();
-        await _database.Commits.WriteAsync(scope => messages.Sum(message => Insert(scope, message, now)));
+        await _database.Commits.WriteAsync(scope => messages.Sum(message => Insert(scope, message, now)), cancel);
         foreach (var message in messages)
         {
             Announce(message);
@@ -47,7 +47,7 @@ public sealed class SqliteStageQueue : IStageQueue
         {
             var leased = new List<LeasedMessage>(most);
             using var rows = scope.Statement("""
-                UPDATE queue SET due = $until, lease = deliveries + 1, deliveries = deliveries + 1
+                UPDATE queue SET due = $until, lease = 1 + abs(random() % 4611686018427387904), deliveries = deliveries + 1
                 WHERE seq IN (SELECT seq FROM queue WHERE queue = $queue AND due <= $now ORDER BY due, seq LIMIT $most)
                 RETURNING seq, lease, deliveries, message_id, body
                 """)
@@ -62,7 +62,7 @@ public sealed class SqliteStageQueue : IStageQueue
             }
 
             return leased;
-        });
+        }, CancellationToken.None); // given up half-way, nobody would work on what was handed out
     }
 
     /// <summary>Ends a row: what it led to is sent and it is gone, in one transaction. False when its lease was lost; nothing is sent then.</summary>
@@ -92,9 +92,15 @@ public sealed class SqliteStageQueue : IStageQueue
     }
 
     /// <summary>Gives a row back, to be handed out again from <paramref name="due"/> on.</summary>
-    internal async ValueTask ReleaseAsync(LeasedMessage leased, DateTimeOffset due)
+    /// <param name="leased">The row.</param>
+    /// <param name="due">When.</param>
+    /// <param name="counts">False: this handing-out is forgotten.</param>
+    internal async ValueTask ReleaseAsync(LeasedMessage leased, DateTimeOffset due, bool counts)
     {
-        await _database.Commits.WriteAsync(scope => scope.Statement("UPDATE queue SET due = $due, lease = 0 WHERE seq = $seq AND lease = $lease")
+        await _database.Commits.WriteAsync(scope => scope.Statement("""
+            UPDATE queue SET due = $due, lease = 0, deliveries = deliveries - $forgotten WHERE seq = $seq AND lease = $lease
+            """)
+            .With("$forgotten", counts ? 0 : 1)
             .With("$due", due.ToUnixTimeMilliseconds())
             .With("$seq", leased.Sequence)
             .With("$lease", leased.Lease)

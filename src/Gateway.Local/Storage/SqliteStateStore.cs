@@ -39,7 +39,7 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
                 ON CONFLICT (collection, id) DO UPDATE SET value = excluded.value, etag = excluded.etag, expires = excluded.expires
                 """), key).With("$value", octets).With("$etag", eTag).With("$expires", expires?.ToUnixTimeMilliseconds()).ExecuteNonQuery();
             return eTag;
-        });
+        }, cancel);
     }
 
     public async ValueTask<bool> DeleteAsync(StateKey key, StateCondition condition, CancellationToken cancel)
@@ -55,7 +55,7 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
 
             Bind(scope.Statement("DELETE FROM state WHERE collection = $collection AND id = $id"), key).ExecuteNonQuery();
             return true;
-        });
+        }, cancel);
     }
 
     public ValueTask<StatePage> ListAsync(string collection, string prefix, string? continuation, int max, CancellationToken cancel)

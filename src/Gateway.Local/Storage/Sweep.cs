@@ -12,12 +12,17 @@ public sealed class Sweep(
 
     private const int MaxMessagesPerRound = 500;
 
+    /// <summary>Longer than a message that is still on its way in may rest between two writes, whatever the time-outs are set to.</summary>
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromHours(2);
+
     /// <summary>
-    /// Deletes files that no row names: messages and parts that a crash left half-way. Only before mail is taken, when no file is being
-    /// written.
+    /// Deletes files that no row names: messages and parts that a crash or a failed commit left behind.
     /// </summary>
-    public int DeleteUnfinished()
+    /// <param name="untouchedFor">Only those not written to for so long; zero only before mail is taken, when no file is being written.</param>
+    public int DeleteUnfinished(TimeSpan untouchedFor)
     {
+        // Files carry the system's time, whatever clock the gateway runs on.
+        var latest = (TimeProvider.System.GetUtcNow() - untouchedFor).UtcDateTime;
         using var connection = database.Read();
         using var raw = connection.CreateCommand();
         raw.CommandText = "SELECT 1 FROM messages WHERE id = $id AND raw IS NULL";
@@ -33,7 +38,7 @@ public sealed class Sweep(
                 && (inRaw
                     ? Exists(raw, id, null)
                     : name.Length > 37 && Exists(part, id, name[37..]));
-            if (!known)
+            if (!known && File.GetLastWriteTimeUtc(path) <= latest)
             {
                 File.Delete(path);
                 deleted++;
@@ -64,22 +69,21 @@ public sealed class Sweep(
     public async Task<int> DeleteExpiredAsync(CancellationToken cancel)
     {
         var deleted = 0;
-        while (ExpiredMessages() is { Count: > 0 } round)
+        var now = clock.GetUtcNow();
+        while (ExpiredMessages(now) is { Count: > 0 } round)
         {
             foreach (var id in round)
             {
                 cancel.ThrowIfCancellationRequested();
-                await store.DeleteAsync(id, cancel);
-                deleted++;
+                deleted += await store.DeleteExpiredAsync(id, now - retention.Retention, now) ? 1 : 0;
             }
         }
 
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await database.Commits.WriteAsync(scope => scope.Statement("DELETE FROM state WHERE expires <= $now").With("$now", now).ExecuteNonQuery());
-        await database.Commits.WriteAsync(scope => scope.Statement("DELETE FROM activity WHERE NOT EXISTS (SELECT 1 FROM messages WHERE id = message_id)").ExecuteNonQuery());
+        await database.Commits.WriteAsync(
+            scope => scope.Statement("DELETE FROM state WHERE expires <= $now").With("$now", now.ToUnixTimeMilliseconds()).ExecuteNonQuery(), cancel);
         if (deleted > 0)
         {
-            await database.Commits.WriteAsync(scope => scope.Execute("PRAGMA incremental_vacuum(10000)")); // pages; 40 MB a round
+            await database.Commits.WriteAsync(scope => scope.Execute("PRAGMA incremental_vacuum(10000)"), cancel); // pages; 40 MB a round
             logger.ExpiredDeleted(deleted);
         }
 
@@ -95,6 +99,7 @@ public sealed class Sweep(
             try
             {
                 await DeleteExpiredAsync(cancel);
+                DeleteUnfinished(LongestWrite);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -104,16 +109,11 @@ public sealed class Sweep(
         while (await timer.WaitForNextTickAsync(cancel));
     }
 
-    private List<MessageId> ExpiredMessages()
+    private List<MessageId> ExpiredMessages(DateTimeOffset now)
     {
-        var now = clock.GetUtcNow();
         using var connection = database.Read();
         using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT id FROM messages
-            WHERE received_at < $before AND coalesce(kept_until, 0) < $now AND NOT EXISTS (SELECT 1 FROM queue WHERE message_id = messages.id)
-            ORDER BY received_at LIMIT $most
-            """;
+        command.CommandText = $"SELECT id FROM messages WHERE {SqliteMessageStore.Expired} ORDER BY received_at LIMIT $most";
         using var rows = command
             .With("$before", (now - retention.Retention).ToUnixTimeMilliseconds())
             .With("$now", now.ToUnixTimeMilliseconds())

@@ -24,6 +24,7 @@ public sealed class DeliverStage(
     PipelineMetrics metrics)
 {
     private static readonly TimeSpan SlotWaitLeast = TimeSpan.FromSeconds(1);
+    private const int MaxSlotWaitSeconds = 55;
     private static readonly TimeSpan SlotWaitSpread = TimeSpan.FromSeconds(4);
 
     /// <exception cref="InvalidOperationException">There is no valid configuration: deliveries wait until there is.</exception>
@@ -85,7 +86,10 @@ public sealed class DeliverStage(
     private StageResult WaitForSlot(DeliveryEvent item)
     {
         metrics.NoSlot();
-        var due = clock.GetUtcNow() + SlotWaitLeast + (SlotWaitSpread * RetrySchedule.Jitter(item));
+
+        // Longer each time: an endpoint that hangs with thousands waiting must not turn its queue over every few seconds.
+        var longer = TimeSpan.FromSeconds(Math.Clamp(item.Send, 0, MaxSlotWaitSeconds));
+        var due = clock.GetUtcNow() + SlotWaitLeast + (SlotWaitSpread * RetrySchedule.Jitter(item)) + longer;
         logger.NoSlot(item.EndpointId, item.DeliveryId.ToString(), due);
         return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1 }, due)] };
     }

@@ -55,6 +55,9 @@ public sealed class DeliveryAttempt(
                 Octets = octets,
             },
             cancel);
+
+        // The answer may have been read on a thread that serves sockets; what follows asks stores, which may block.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return answer with { Text = WithoutLinks(answer.Text, links) };
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Text.Json;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
@@ -12,10 +11,6 @@ namespace Gateway.Pipeline.Inspect;
 /// <remarks>Doing it twice writes the same parts and sends the same id. Whatever a message holds, it goes on; only our own surroundings throw.</remarks>
 public sealed class InspectStage(IMessageStore store, InspectOptions options, TimeProvider clock, ILogger<InspectStage> logger, InspectMetrics metrics)
 {
-    public const string ActivitySourceName = "Gateway.Pipeline";
-
-    private static readonly ActivitySource Source = new(ActivitySourceName);
-
     /// <param name="body">A <see cref="ReceivedEvent"/> in JSON.</param>
     /// <param name="cancel">Gives up; the event is then handed out again.</param>
     public async Task<StageResult> RunAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
@@ -25,7 +20,7 @@ public sealed class InspectStage(IMessageStore store, InspectOptions options, Ti
             return DeadLetter(reason);
         }
 
-        using var activity = Source.StartActivity("inspect", System.Diagnostics.ActivityKind.Consumer, received.TraceParent);
+        using var activity = PipelineTelemetry.Source.StartActivity("inspect", System.Diagnostics.ActivityKind.Consumer, received.TraceParent);
         await using var raw = await store.OpenRawAsync(received.MessageId, cancel);
         return raw is null ? DeadLetter("The raw message is gone") : await InspectAsync(Whole(received), raw, activity?.Id ?? received.TraceParent, cancel);
     }
@@ -100,7 +95,7 @@ public sealed class InspectStage(IMessageStore store, InspectOptions options, Ti
 
     private StageResult DeadLetter(string reason)
     {
-        metrics.DeadLettered();
+        metrics.GivenUp();
         logger.ReceivedRefused(reason);
         return StageResult.DeadLetter(reason);
     }

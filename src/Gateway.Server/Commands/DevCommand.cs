@@ -13,16 +13,13 @@ namespace Gateway.Server.Commands;
 /// <summary><c>gateway dev</c>: the whole gateway on this machine, with nothing to set up.</summary>
 internal static class DevCommand
 {
-    /// <summary>How long a stop waits for messages and requests that are under way.</summary>
-    private static readonly TimeSpan HardStop = TimeSpan.FromSeconds(30);
-
     /// <summary>RFC 6761 section 6.3: whatever ends in "localhost" is this machine.</summary>
     private const string Hostname = "gateway.localhost";
 
-    private static readonly Option<string?> Data = DataOption();
+    private static readonly Option<string?> Data = DataDirectoryOption.Build();
 
     private static readonly Option<Duration> Retention =
-        DurationArgument.Option("--retention", "7d", "1m", "3650d", "How long delivered mail is kept.");
+        DurationArgument.Option("--retention", "7d", "1d", "3650d", "How long delivered mail is kept.");
 
     private static readonly Option<LogLevel> Level = LevelArgument.Option();
 
@@ -42,13 +39,6 @@ internal static class DevCommand
         };
         command.SetAction(RunAsync);
         return command;
-    }
-
-    private static Option<string?> DataOption()
-    {
-        var option = TextArgument.Option("--data", "DIR", "Directory in which mail and queues are kept.", TextArgument.Path);
-        option.DefaultValueFactory = _ => ".gateway";
-        return option;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
@@ -96,7 +86,7 @@ internal static class DevCommand
 
         await signals.WaitAsync();
         console.WriteLine("Stopping: no new connections; what is under way is finished.");
-        await gateway.StopAsync(HardStop);
+        await gateway.StopAsync(smtp.ShutdownTimeout);
     }
 
     private static void Map(IEndpointRouteBuilder routes, DevSetup setup, IAnsiConsole console, Func<LocalGateway?> gateway)

@@ -22,6 +22,10 @@ internal static class ConsoleLogs
             format.TimestampFormat = "HH:mm:ss ";
             format.ColorBehavior = LoggerColorBehavior.Default;
         });
-        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite; // a slow terminal must not hold up the threads that serve sockets
+        });
     }
 }

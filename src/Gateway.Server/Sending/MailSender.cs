@@ -44,12 +44,14 @@ internal sealed class MailSender(ServerAddress server, bool tls)
 #pragma warning disable CA5359 // a testing tool against a self-signed certificate; --help says so
         client.ServerCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
+        // Each connection sends its own copies: a message moves its content's stream while it is written.
+        var messages = plan.Parallel == 1 ? plan.Messages : [.. plan.Messages.Select(message => message.Copy())];
         var total = (long)plan.Messages.Count * plan.Repeat;
         for (var index = Interlocked.Increment(ref _next) - 1; index < total; index = Interlocked.Increment(ref _next) - 1)
         {
             try
             {
-                await SendOneAsync(client, plan.Messages[(int)(index % plan.Messages.Count)], cancel);
+                await SendOneAsync(client, messages[(int)(index % messages.Count)], cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {

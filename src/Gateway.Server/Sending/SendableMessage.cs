@@ -9,6 +9,15 @@ namespace Gateway.Server.Sending;
 /// <param name="To">At least one.</param>
 internal sealed record SendableMessage(string Name, MimeMessage Message, MailboxAddress From, IReadOnlyList<MailboxAddress> To)
 {
+    /// <summary>The same message with a stream of its own.</summary>
+    public SendableMessage Copy()
+    {
+        var octets = new MemoryStream();
+        Message.WriteTo(octets);
+        octets.Position = 0;
+        return this with { Message = MimeMessage.Load(octets) };
+    }
+
     /// <summary>Reads the files and makes the envelopes.</summary>
     /// <param name="files">Empty: a sample message.</param>
     /// <param name="from">Null: the message's From; "" is the null reverse-path.</param>

@@ -218,11 +218,12 @@ internal sealed class Connection : IAsyncDisposable
                 }
 
                 _socket.Shutdown(SocketShutdown.Send);
+                var due = Alarm.In(LingerTimeout); // for all of it: else an octet now and then would hold the connection for days
                 for (var left = LingerOctets; left > 0 && (linger || _socket.Available > 0);)
                 {
                     ReleaseInput();
                     MakeRoom();
-                    var received = await _socket.ReceiveAsync(_input.AsMemory(), SocketFlags.None, Alarm.Set(Alarm.In(LingerTimeout)));
+                    var received = await _socket.ReceiveAsync(_input.AsMemory(), SocketFlags.None, Alarm.Set(due));
                     left -= received == 0 ? left : received;
                 }
             }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Smtp.Transport;
 
-/// <summary>The accept loop. An error to accept (no descriptors left, a client already gone) never ends it: it waits and goes on.</summary>
+/// <summary>The accept loop. An error (no descriptors left, a client already gone, our own) never ends it: it waits and goes on.</summary>
 /// <param name="accept">Takes the next connection.</param>
 /// <param name="opened">Begins a session; must not block or throw.</param>
 /// <param name="clock">For the waits.</param>
@@ -29,9 +29,9 @@ internal sealed class Listener(
                 delay = FirstDelay;
                 opened(socket);
             }
-            catch (SocketException e) when (!cancel.IsCancellationRequested)
+            catch (Exception e) when (!cancel.IsCancellationRequested && e is not ObjectDisposedException)
             {
-                logger.AcceptFailed(e.SocketErrorCode.ToString(), delay);
+                logger.AcceptFailed((e as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name, delay);
                 await Task.Delay(delay, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // cancelled: the loop ends
                 delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
             }
