@@ -81,7 +81,8 @@ internal sealed class KillRun(KillPlan plan, int seed)
         await using var gateway = await GatewayProcess.StartCrashHostAsync(host, site.DevArguments(), cancel);
         var start = watch.Elapsed;
         var before = _ledger.Accepted;
-        var load = new Load(_ledger, () => _ledger.Accepted - receiver.Messages).RunAsync(gateway.SmtpEndpoint, _random.Next(), cancel);
+        using var dead = new CancellationTokenSource();
+        var load = new Load(_ledger, () => _ledger.Accepted - receiver.Messages).RunAsync(gateway.SmtpEndpoint, _random.Next(), dead.Token, cancel);
         await AcceptedAsync(before + plan.AcceptedPerRound, load, cancel);
         await gateway.ArmAsync();
         if (point.Name is null)
@@ -92,6 +93,7 @@ internal sealed class KillRun(KillPlan plan, int seed)
 
         var exitCode = await gateway.ExitAsync(PointLimit, cancel);
         gateway.Kill();
+        await dead.CancelAsync();
         await load;
         Note(gateway);
         return new(point, occurrence, _ledger.Accepted - before, exitCode, start, watch.Elapsed);

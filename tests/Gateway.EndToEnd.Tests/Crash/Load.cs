@@ -14,10 +14,14 @@ internal sealed class Load(Ledger ledger, Func<int> backlog)
     private const int MostBacklog = 600;
 
     /// <summary>Completes when every connection is gone.</summary>
-    public Task RunAsync(IPEndPoint endpoint, int seed, CancellationToken cancel) =>
-        Task.WhenAll(Enumerable.Range(0, Connections).Select(connection => ConverseAsync(endpoint, new Random(seed + connection), cancel)));
+    /// <param name="endpoint">The gateway.</param>
+    /// <param name="seed">For the messages.</param>
+    /// <param name="dead">The gateway has ended: nobody holds back any more. What it said before is still read to the end.</param>
+    /// <param name="cancel">Gives up.</param>
+    public Task RunAsync(IPEndPoint endpoint, int seed, CancellationToken dead, CancellationToken cancel) =>
+        Task.WhenAll(Enumerable.Range(0, Connections).Select(connection => ConverseAsync(endpoint, new Random(seed + connection), dead, cancel)));
 
-    private async Task ConverseAsync(IPEndPoint endpoint, Random random, CancellationToken cancel)
+    private async Task ConverseAsync(IPEndPoint endpoint, Random random, CancellationToken dead, CancellationToken cancel)
     {
         using var dialogue = new SmtpDialogue();
         try
@@ -25,9 +29,9 @@ internal sealed class Load(Ledger ledger, Func<int> backlog)
             await dialogue.OpenAsync(endpoint, cancel);
             while (await SendOneAsync(dialogue, random, cancel))
             {
-                while (backlog() > MostBacklog)
+                while (backlog() > MostBacklog && !dead.IsCancellationRequested)
                 {
-                    await Task.Delay(10, cancel);
+                    await Task.Delay(10, cancel); // only to go slower
                 }
             }
         }
