@@ -70,6 +70,7 @@ internal static class LocalServices
         services.AddSingleton<CertificateReload>();
         services.AddSingleton<Sweep>();
         services.AddSingleton<ActivityFeed>();
+        services.AddSingleton<LocalMetrics>();
     }
 
     private static void AddRooms(IServiceCollection services, LocalGatewayOptions options)
@@ -110,6 +111,7 @@ internal static class LocalServices
             provider.GetRequiredService<SqliteStageQueue>(),
             provider.GetRequiredService<DeadLetterBook>(),
             provider.GetRequiredService<ActivityFeed>().Raise,
+            provider.GetRequiredService<LocalMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<StagePump>>()));
 }

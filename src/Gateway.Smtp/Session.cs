@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Core;
 using Gateway.Core.Admission;
@@ -16,6 +17,7 @@ internal sealed class Session
     private readonly long _id;
     private SessionState _state = SessionState.Connected;
     private SessionFacts? _facts;
+    private Verb _verb; // of the command in hand
     private bool _isExtended;
     private Transaction? _transaction;
     private Ruling _connectRuling;
@@ -45,7 +47,7 @@ internal sealed class Session
         catch (Exception e)
         {
             _services.Logger.SessionFailed(e, _id);
-            Answer(Verb.Unknown, Replies.LocalError);
+            Answer(Replies.LocalError);
         }
         finally
         {
@@ -59,63 +61,52 @@ internal sealed class Session
     private async Task<Reply?> ConverseAsync()
     {
         MarkProgress();
-        var reply = await GreetAsync();
-        Answer(Verb.Unknown, reply);
-        var lineDue = Alarm.In(Options.CommandTimeout);
+        var reply = Answer(await GreetAsync());
         while (!reply.ClosesConnection)
         {
-            var verb = Verb.Unknown;
-            Reply? next;
-            if (Alarm.IsDraining)
-            {
-                next = Replies.ShuttingDown;
-            }
-            else
-            {
-                switch (CommandLine.TryTake(_connection.Unread.Span, Options.MaxCommandLineOctets, out var line, out var consumed))
-                {
-                    case LineStatus.Complete:
-                        _connection.Consume(consumed);
-                        next = await ExecuteAsync(line, out verb);
-                        break;
-                    case LineStatus.TooLong:
-                        next = await SkipLineAsync(Math.Min(_progressDue, lineDue));
-                        break;
-                    case LineStatus.BadLineEnding:
-                        next = Replies.BadLineEnding;
-                        break;
-                    default:
-                        var input = await _connection.FillAsync(Math.Min(_progressDue, lineDue), interruptible: true);
-                        if (input == Input.More)
-                        {
-                            continue;
-                        }
-
-                        next = ReplyTo(input);
-                        break;
-                }
-            }
-
-            if (next is null)
+            if (await NextAsync(Math.Min(_progressDue, Alarm.In(Options.CommandTimeout))) is not { } next)
             {
                 return null;
             }
 
-            reply = Answer(verb, next);
-            if (ReferenceEquals(reply, Replies.ReadyForTls) && !await SecureAsync())
+            reply = Answer(next);
+            if ((ReferenceEquals(reply, Replies.ReadyForTls) && !await SecureAsync()) || (_connection.HasMuchToSend && !await _connection.FlushAsync()))
             {
                 return null;
             }
-
-            if (_connection.HasMuchToSend && !await _connection.FlushAsync())
-            {
-                return null;
-            }
-
-            lineDue = Alarm.In(Options.CommandTimeout);
         }
 
         return reply;
+    }
+
+    /// <summary>Reads one command, sending the replies before it if it is still to come, and carries it out.</summary>
+    /// <param name="due">When the line must be there as a whole.</param>
+    /// <returns>Its reply; null when the client went away.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Reply?> NextAsync(long due)
+    {
+        _verb = Verb.Unknown;
+        while (!Alarm.IsDraining)
+        {
+            switch (CommandLine.TryTake(_connection.Unread.Span, Options.MaxCommandLineOctets, out var line, out var consumed))
+            {
+                case LineStatus.Complete:
+                    _connection.Consume(consumed);
+                    return await ExecuteAsync(line);
+                case LineStatus.TooLong:
+                    return await SkipLineAsync(due);
+                case LineStatus.BadLineEnding:
+                    return Replies.BadLineEnding;
+            }
+
+            var input = await _connection.FillAsync(due, interruptible: true);
+            if (input != Input.More)
+            {
+                return ReplyTo(input);
+            }
+        }
+
+        return Replies.ShuttingDown;
     }
 
     private static Reply? ReplyTo(Input input) => input switch
@@ -126,7 +117,7 @@ internal sealed class Session
     };
 
     /// <summary>Writes the reply, or the one that ends the session when there were too many errors.</summary>
-    private Reply Answer(Verb verb, Reply reply)
+    private Reply Answer(Reply reply)
     {
         if (reply.Code >= 500 && !reply.ClosesConnection && ++_errors > Options.MaxErrors)
         {
@@ -135,11 +126,11 @@ internal sealed class Session
 
         if (!reply.IsAccepted)
         {
-            _services.Logger.Refused(_id, verb, reply.Code);
+            _services.Logger.Refused(_id, _verb, reply.Code);
         }
 
         _connection.Write(reply);
-        _services.Metrics.Replied(verb, reply);
+        _services.Metrics.Replied(_verb, reply);
         return reply;
     }
 
@@ -156,15 +147,15 @@ internal sealed class Session
         return refusal;
     }
 
-    private ValueTask<Reply?> ExecuteAsync(ReadOnlySpan<byte> line, out Verb verb)
+    private ValueTask<Reply?> ExecuteAsync(ReadOnlySpan<byte> line)
     {
-        verb = CommandLine.Split(line, out var argument);
+        var verb = _verb = CommandLine.Split(line, out var argument);
         if (++_commands > Options.MaxCommands)
         {
             return new(Replies.TooManyCommands);
         }
 
-        if (_commands == 1 && CommandLine.IsHttp(line))
+        if (_commands == 1 && _state == SessionState.Connected && CommandLine.IsHttp(line))
         {
             return new(Replies.NotHttp);
         }
@@ -349,7 +340,7 @@ internal sealed class Session
     /// <summary>Reads past an overlong line: its tail must not be read as a command.</summary>
     private async ValueTask<Reply?> SkipLineAsync(long due)
     {
-        for (var skipped = 0; skipped <= Options.MaxSkippedLineOctets;)
+        for (var skipped = 0; ;)
         {
             var status = CommandLine.Skip(_connection.Unread.Span, out var consumed);
             _connection.Consume(consumed);
@@ -359,14 +350,17 @@ internal sealed class Session
                 return status == LineStatus.Complete ? Replies.LineTooLong : Replies.BadLineEnding;
             }
 
+            if (skipped > Options.MaxSkippedLineOctets)
+            {
+                return Replies.EndlessLine;
+            }
+
             var input = await _connection.FillAsync(due, interruptible: true);
             if (input != Input.More)
             {
                 return ReplyTo(input);
             }
         }
-
-        return Replies.EndlessLine;
     }
 
     private void MarkProgress()

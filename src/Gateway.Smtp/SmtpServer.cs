@@ -32,6 +32,7 @@ public sealed class SmtpServer : IAsyncDisposable
     private long _lastSessionId;
     private int _count;
     private volatile bool _draining;
+    private bool _disposed;
 
     /// <param name="options">Validated here: a bad one throws <see cref="OptionsValidationException"/> that names every fault.</param>
     /// <param name="admission">Who is let in.</param>
@@ -144,6 +145,11 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <summary>Cuts what is still going on. Drain first to let it end.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await DrainAsync(TimeSpan.Zero);
         if (_sweep is not null)
         {

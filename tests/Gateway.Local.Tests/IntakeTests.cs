@@ -162,6 +162,19 @@ public sealed class IntakeTests
     }
 
     [Fact]
+    public async Task A_database_that_became_read_only_is_unavailable()
+    {
+        using var storage = new LocalStorage();
+        await storage.Database.Commits.WriteAsync(scope => scope.Execute("PRAGMA query_only = ON"));
+        foreach (var octets in (int[])[1000, 200_000])
+        {
+            var failure = await Assert.ThrowsAsync<IntakeException>(() => storage.AcceptAsync(Noise(octets)));
+            Assert.Equal(IntakeFault.Unavailable, failure.Fault);
+            Assert.NotNull(failure.InnerException);
+        }
+    }
+
+    [Fact]
     public async Task A_closed_database_is_unavailable()
     {
         var storage = new LocalStorage();

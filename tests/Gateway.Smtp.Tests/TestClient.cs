@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Gateway.Smtp.Tests;
@@ -114,18 +115,18 @@ internal sealed class TestClient : IAsyncDisposable
     }
 
     /// <summary>The handshake, after 220. False when the server broke it off.</summary>
-    public async Task<bool> HandshakeAsync()
+    public async Task<bool> HandshakeAsync(SslProtocols protocols = SslProtocols.None)
     {
 #pragma warning disable CA5359 // the test's own certificate
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
 #pragma warning restore CA5359
         try
         {
-            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example.net" }, _patience.Token);
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example.net", EnabledSslProtocols = protocols }, _patience.Token);
             _stream = tls;
             return true;
         }
-        catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e) when (e is IOException or AuthenticationException)
         {
             return false;
         }

@@ -30,6 +30,11 @@ internal sealed class TestServer : IAsyncDisposable
 
     private TestServer(SmtpServer server, MemoryIntake intake) => (Server, Intake) = (server, intake);
 
+    public static ServerCertificate ServerCertificate => Certificate.Value;
+
+    /// <summary>The certificate without its private key.</summary>
+    public static byte[] PublicCertificate => Certificate.Value.Certificate.RawData;
+
     public SmtpServer Server { get; }
 
     public MemoryIntake Intake { get; }
@@ -39,7 +44,9 @@ internal sealed class TestServer : IAsyncDisposable
         IAdmission? admission = null,
         TimeProvider? clock = null,
         bool withCertificate = true,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        IPEndPoint? endpoint = null,
+        SmtpMetrics? metrics = null)
     {
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
@@ -51,8 +58,8 @@ internal sealed class TestServer : IAsyncDisposable
             () => withCertificate ? Certificate.Value : null,
             clock ?? TimeProvider.System,
             loggers ?? NullLoggerFactory.Instance,
-            new SmtpMetrics(new Meters()));
-        await server.StartAsync(new(IPAddress.Loopback, 0));
+            metrics ?? new SmtpMetrics(new Meters()));
+        await server.StartAsync(endpoint ?? new(IPAddress.Loopback, 0));
         return new(server, intake);
     }
 
@@ -77,12 +84,12 @@ internal sealed class TestServer : IAsyncDisposable
         return new(request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1)), [], "1");
     }
 
-    private sealed class Meters : IMeterFactory
+    internal sealed class Meters : IMeterFactory
     {
-        public Meter Create(MeterOptions options) => new(options);
+        public Meter? Last { get; private set; }
 
-        public void Dispose()
-        {
-        }
+        public Meter Create(MeterOptions options) => Last = new(options);
+
+        public void Dispose() => Last?.Dispose();
     }
 }

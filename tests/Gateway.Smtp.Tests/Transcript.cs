@@ -21,7 +21,7 @@ internal sealed record TranscriptLine(int Number, string Kind, string Text);
 /// C: &lt;close&gt;              the client goes away
 /// S: 250 2.1.0 *          one reply line, up to the star; S*100: the same 100 times; S: &lt;close&gt; the server closes
 /// M: Subject: x\r\n       the next committed message, exactly; "M: *" any. There are as many messages as M lines.
-/// D: nul_octet            a defect that the last committed message has
+/// D: nul_octet            the defects of the last committed message, exactly; empty for none
 /// </code>
 /// </summary>
 internal sealed class Transcript
@@ -93,17 +93,17 @@ internal sealed class Transcript
         return [.. octets];
     }
 
-    private static string Expand(string text, int count)
+    /// <summary>Replaces {#} by the count and {x*20} by 20 times x.</summary>
+    public static string Expand(string text, int count)
     {
         text = text.Replace("{#}", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        for (var open = text.IndexOf('{', StringComparison.Ordinal); open >= 0; open = text.IndexOf('{', open + 1))
+        // From the inside out: the first '}' and the last '{' before it.
+        for (var close = text.IndexOf('}', StringComparison.Ordinal); close >= 0; close = text.IndexOf('}', StringComparison.Ordinal))
         {
-            var close = text.IndexOf('}', open);
-            var star = close < 0 ? -1 : text.LastIndexOf('*', close);
-            if (star > open && int.TryParse(text.AsSpan((star + 1)..close), out var times))
-            {
-                text = text[..open] + string.Concat(Enumerable.Repeat(text[(open + 1)..star], times)) + text[(close + 1)..];
-            }
+            var open = text.LastIndexOf('{', close);
+            var star = text.LastIndexOf('*', close);
+            var times = int.Parse(text.AsSpan((star + 1)..close), CultureInfo.InvariantCulture);
+            text = text[..open] + string.Concat(Enumerable.Repeat(text[(open + 1)..star], times)) + text[(close + 1)..];
         }
 
         return text;

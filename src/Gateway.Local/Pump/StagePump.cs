@@ -18,6 +18,7 @@ internal sealed class StagePump(
     SqliteStageQueue rows,
     DeadLetterBook deadLetters,
     Action<ActivityEntry> observe,
+    LocalMetrics metrics,
     TimeProvider clock,
     ILogger logger) : IDisposable
 {
@@ -152,6 +153,7 @@ internal sealed class StagePump(
         var seconds = Math.Min(Math.Pow(2, Math.Min(item.Deliveries, 20) - 1), LongestWait.TotalSeconds);
         var wait = TimeSpan.FromSeconds(seconds);
         logger.StageFailed(failure, queue, item.MessageId, item.Deliveries, wait);
+        metrics.StageFailed(queue);
         try
         {
             await rows.ReleaseAsync(item, clock.GetUtcNow() + wait);

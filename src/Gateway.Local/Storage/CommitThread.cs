@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Local.Storage;
@@ -25,6 +26,9 @@ internal sealed class CommitThread : IDisposable
         _thread = new(Run) { Name = "gateway-commit", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>Raised on this thread after each transaction: how many changes it held, and how long it took with its sync.</summary>
+    public event Action<int, TimeSpan>? Committed;
 
     /// <summary>Completes when the change is durable. It may run more than once, each time on the state before it.</summary>
     /// <exception cref="SqliteException">It was not made; on a failed commit it may have been.</exception>
@@ -107,6 +111,7 @@ internal sealed class CommitThread : IDisposable
     private bool TryCommit(List<Change> group, out Exception failure)
     {
         failure = null!;
+        var started = Stopwatch.GetTimestamp();
         try
         {
             _scope.Execute("BEGIN IMMEDIATE");
@@ -114,6 +119,7 @@ internal sealed class CommitThread : IDisposable
             LocalDiagnostics.Write("database.committing");
             _scope.Execute("COMMIT");
             LocalDiagnostics.Write("database.committed");
+            Committed?.Invoke(group.Count, Stopwatch.GetElapsedTime(started));
             return true;
         }
         catch (Exception e)

@@ -28,6 +28,7 @@ public sealed class SqliteIntake(DataDirectory directory, LocalDatabase database
     {
         var item = StageMessage.Of(received);
         var now = clock.GetUtcNow();
+        using var span = LocalTelemetry.Source.StartActivity("commit");
         await database.Commits.WriteAsync(scope =>
         {
             var insert = scope.Statement("INSERT INTO messages (id, received_at, octets, raw) VALUES ($id, $received, $octets, $raw)")

@@ -27,13 +27,15 @@ public sealed class SqliteStageQueue : IStageQueue
         }
     }
 
-    public ValueTask<DateTimeOffset?> OldestDueAsync(StageQueue queue, CancellationToken cancel)
+    public ValueTask<DateTimeOffset?> OldestDueAsync(StageQueue queue, CancellationToken cancel) => ValueTask.FromResult(OldestDue(queue));
+
+    internal DateTimeOffset? OldestDue(StageQueue queue)
     {
         using var connection = _database.Read();
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT min(enqueued_at) FROM queue WHERE queue = $queue AND due <= $now AND lease = 0";
         command.With("$queue", (int)queue).With("$now", _clock.GetUtcNow().ToUnixTimeMilliseconds());
-        return ValueTask.FromResult(command.ExecuteScalar() is long at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null);
+        return command.ExecuteScalar() is long at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
     }
 
     /// <summary>Hands out up to <paramref name="most"/> rows that are due; nobody else gets them before the lease ends.</summary>

@@ -21,4 +21,7 @@ internal static partial class ConfigurationLog
 
     [LoggerMessage(2315, LogLevel.Warning, "There is no configuration at {Source}; an earlier one stays in force: {HasEarlier}")]
     public static partial void Missing(this ILogger logger, string source, bool hasEarlier);
+
+    [LoggerMessage(2316, LogLevel.Error, "Configuration {Source} could not be judged: a fault of this program; what is in force stays")]
+    public static partial void Unjudged(this ILogger logger, Exception error, string source);
 }

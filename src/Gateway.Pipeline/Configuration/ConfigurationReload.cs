@@ -43,7 +43,7 @@ public sealed class ConfigurationReload(
     }
 
     /// <summary>Reads the document, and if it is a new one and good puts it in force. Each problem is logged once, not at every look.</summary>
-    /// <returns>What came of the document as it is now; null when there is none or it cannot be read.</returns>
+    /// <returns>What came of the document as it is now; null when there is none, or it cannot be read or judged.</returns>
     public async ValueTask<ConfigurationResult?> LoadOnceAsync(CancellationToken cancel)
     {
         ConfigurationText? text;
@@ -67,8 +67,17 @@ public sealed class ConfigurationReload(
         _trouble = null;
         if (text.ETag != _eTag)
         {
-            _result = Take(text);
-            _eTag = text.ETag;
+            (_eTag, _result) = (text.ETag, null);
+            try
+            {
+                _result = Take(text);
+            }
+            catch (Exception e)
+            {
+                // A fault of ours in judging one document must not end the watch either.
+                metrics.Reloaded(good: false);
+                logger.Unjudged(e, source.Name);
+            }
         }
 
         return _result;
@@ -77,7 +86,6 @@ public sealed class ConfigurationReload(
     private ConfigurationResult Take(ConfigurationText text)
     {
         var result = ConfigurationDocument.Parse(text.Octets);
-        metrics.Reloaded(result.Configuration is not null);
         foreach (var error in result.Errors)
         {
             logger.Error(source.Name, error.Path, error.Reason);
@@ -90,6 +98,7 @@ public sealed class ConfigurationReload(
 
         if (result.Configuration is not { } next)
         {
+            metrics.Reloaded(good: false);
             logger.Refused(source.Name, result.Errors.Length, live.Current is not null);
             return result;
         }
@@ -100,6 +109,7 @@ public sealed class ConfigurationReload(
         }
 
         live.Replace(next);
+        metrics.Reloaded(good: true);
         logger.InForce(source.Name, next.Domains.Length, next.Endpoints.Length, next.Routes.Length);
         return result;
     }

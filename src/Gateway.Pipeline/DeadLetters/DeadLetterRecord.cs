@@ -11,7 +11,7 @@ public sealed record DeadLetterRecord
     /// <summary>State collection.</summary>
     public const string Collection = "dead-letter";
 
-    public int Version { get; init; } = 1;
+    public int Version { get; init => field = Math.Max(value, 1); } = 1;
 
     /// <summary>
     /// The id in the state store: <c>{MessageId}:{queue}:{run}</c>, for a delivery <c>{MessageId}:{queue}:{DeliveryId}:{run}</c>. Ids sort by the
@@ -43,10 +43,10 @@ public sealed record DeadLetterRecord
     /// <summary>The raw message is kept for as long as this record; false when it was gone already or no message is named.</summary>
     public bool RawKept { get; init; }
 
-    /// <summary>The whole event; null when it is not JSON.</summary>
+    /// <summary>The whole event; null when it is not a JSON object.</summary>
     public JsonElement? Event { get; init; }
 
-    /// <summary>What stood in the queue when it is not JSON; else null.</summary>
+    /// <summary>What stood in the queue when it is not a JSON object; else null.</summary>
     public byte[]? Body { get; init; }
 
     /// <summary>The body was too big for a record and is cut.</summary>

@@ -6,7 +6,7 @@ using Gateway.Core.Events;
 namespace Gateway.Pipeline.DeadLetters;
 
 /// <summary>The little of an event that a record needs, read from any JSON: of a newer version, of another type, with fields missing.</summary>
-/// <param name="Root">The whole; null when it is not JSON.</param>
+/// <param name="Root">The whole; null when it is not a JSON object.</param>
 /// <param name="MessageId">The message that it names; null when none.</param>
 /// <param name="DeliveryId">The delivery that it names; null when none.</param>
 /// <param name="Run">The run, or 0.</param>
@@ -39,6 +39,11 @@ internal sealed record EventFacts(JsonElement? Root, MessageId? MessageId, Deliv
 
     private static EventFacts Read(StageQueue queue, JsonElement root)
     {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return new(null, null, null, 0, 0);
+        }
+
         var message = queue == StageQueue.Received ? root : Property(root, "message") ?? root;
         var messageId = Core.MessageId.TryParse(Text(message, "messageId"), out var id) ? id : (MessageId?)null;
         var deliveryId = queue == StageQueue.Deliveries && Text(root, "deliveryId") is { } text && IsPlain(text) ? new DeliveryId(text) : (DeliveryId?)null;

@@ -75,9 +75,9 @@ public static class AddressRule
     private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
     private static readonly IPNetwork LocalNat64 = IPNetwork.Parse("64:ff9b:1::/48");
 
-    /// <summary>Prefixes whose last 32 bits are an IPv4 address: compatible, mapped, translated (RFC 2765), NAT64.</summary>
+    /// <summary>Prefixes whose last 32 bits are an IPv4 address: compatible, translated (RFC 2765), NAT64.</summary>
     private static readonly ImmutableArray<IPNetwork> LastFourOctets =
-        [IPNetwork.Parse("::/96"), IPNetwork.Parse("::ffff:0:0/96"), IPNetwork.Parse("::ffff:0:0:0/96"), IPNetwork.Parse("64:ff9b::/96")];
+        [IPNetwork.Parse("::/96"), IPNetwork.Parse("::ffff:0:0:0/96"), IPNetwork.Parse("64:ff9b::/96")];
 
     /// <summary>Where a translator with a prefix of 48, 56, 64 or 96 bits puts the octets of an IPv4 address (RFC 6052 section 2.2).</summary>
     private static readonly ImmutableArray<ImmutableArray<int>> Nat64Positions = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]];
@@ -96,6 +96,12 @@ public static class AddressRule
         if (address.AddressFamily == AddressFamily.InterNetwork)
         {
             return Listed(address) ?? AddressClass.Public;
+        }
+
+        // First of all, because IPNetwork takes a mapped address for one of either family.
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return Classify(address.MapToIPv4());
         }
 
         // A scope takes no part in what an address is, and would keep the ranges from matching.

@@ -3,6 +3,7 @@ using Gateway.Core.Events;
 using Gateway.Pipeline.DeadLetters;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Span = System.Diagnostics.Activity;
 
 namespace Gateway.Pipeline.Delivery;
 
@@ -33,11 +34,7 @@ public sealed class DeliverStage(
             return StageResult.DeadLetter(reason);
         }
 
-        using var span = PipelineTelemetry.Start("deliver", item.TraceParent);
-        span?.SetTag("gateway.message_id", item.Message.MessageId.ToString());
-        span?.SetTag("gateway.delivery_id", item.DeliveryId.ToString());
-        span?.SetTag("gateway.endpoint", item.EndpointId);
-        span?.SetTag("gateway.attempt", item.Attempt);
+        using var span = Start(item);
         var current = configuration.Current ?? throw new InvalidOperationException("There is no valid configuration yet");
         if (current.FindEndpoint(item.EndpointId) is not { } endpoint)
         {
@@ -52,10 +49,7 @@ public sealed class DeliverStage(
         using var slot = slots.TryTake(endpoint.Id);
         if (slot is null)
         {
-            metrics.NoSlot();
-            var due = clock.GetUtcNow() + SlotWaitLeast + (SlotWaitSpread * RetrySchedule.Jitter(item));
-            logger.NoSlot(endpoint.Id, item.DeliveryId.ToString(), due);
-            return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1 }, due)] };
+            return WaitForSlot(item);
         }
 
         if (await attempt.RunAsync(item, endpoint, cancel) is not { } answer)
@@ -63,13 +57,37 @@ public sealed class DeliverStage(
             return await BuryAsync(item, body, "The raw message and its content are gone", null, cancel);
         }
 
+        Tell(span, item, answer);
+        return await SettleAsync(item, body, answer, cancel);
+    }
+
+    private static Span? Start(DeliveryEvent item)
+    {
+        var span = PipelineTelemetry.Start("deliver", item.TraceParent);
+        span?.SetTag("gateway.message_id", item.Message.MessageId.ToString());
+        span?.SetTag("gateway.delivery_id", item.DeliveryId.ToString());
+        span?.SetTag("gateway.endpoint", item.EndpointId);
+        span?.SetTag("gateway.attempt", item.Attempt);
+        return span;
+    }
+
+    private static void Tell(Span? span, DeliveryEvent item, WebhookAnswer answer)
+    {
+        span?.SetTag("http.response.status_code", answer.Status);
+        span?.SetTag("error.type", answer.Failure?.Word());
         if (PipelineTelemetry.Points.IsEnabled(PipelineTelemetry.DeliveryAnswered))
         {
             PipelineTelemetry.Points.Write(
                 PipelineTelemetry.DeliveryAnswered, new AnsweredPoint(item.DeliveryId.ToString(), item.Attempt, answer.Status));
         }
+    }
 
-        return await SettleAsync(item, body, answer, cancel);
+    private StageResult WaitForSlot(DeliveryEvent item)
+    {
+        metrics.NoSlot();
+        var due = clock.GetUtcNow() + SlotWaitLeast + (SlotWaitSpread * RetrySchedule.Jitter(item));
+        logger.NoSlot(item.EndpointId, item.DeliveryId.ToString(), due);
+        return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1 }, due)] };
     }
 
     private async Task<StageResult> SettleAsync(DeliveryEvent item, ReadOnlyMemory<byte> body, WebhookAnswer answer, CancellationToken cancel)

@@ -113,15 +113,18 @@ public sealed class DeliveryAttempt(
         return new(raw, parts.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
-    /// <summary>The span of this attempt, else the event's own context if it is one.</summary>
+    /// <summary>Our span around this attempt, else the event's own context if it is one; never the driver's span, whose trace may be another.</summary>
     private static string? TraceParent(DeliveryEvent item) =>
-        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? id
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } current && current.Source == PipelineTelemetry.Source ? id
         : ActivityContext.TryParse(item.TraceParent, null, out _) ? item.TraceParent
         : null;
 
     /// <summary>An answer that repeats our body would carry a link into a record: then it is not kept at all.</summary>
-    private static string? WithoutLinks(string? text, PayloadLinks links) =>
-        text is not null && links.Parts.Values.Append(links.Raw).Any(link => text.Contains(link.AbsolutePath, StringComparison.OrdinalIgnoreCase))
+    private static string? WithoutLinks(string? text, PayloadLinks links)
+    {
+        var plain = text?.Replace("\\/", "/", StringComparison.Ordinal); // as some write slashes in JSON
+        return plain is not null && links.Parts.Values.Append(links.Raw).Any(link => plain.Contains(link.AbsolutePath, StringComparison.OrdinalIgnoreCase))
             ? "(not kept: it repeats a link)"
             : text;
+    }
 }

@@ -67,7 +67,7 @@ public sealed class EndpointParking(IStateStore state, TimeProvider clock)
 /// <remarks>Fields are added, never renamed or removed; readers ignore fields that they do not know.</remarks>
 public sealed record ParkedEndpoint
 {
-    public int Version { get; init; } = 1;
+    public int Version { get; init => field = Math.Max(value, 1); } = 1;
 
     /// <summary>False is the same as no record.</summary>
     public required bool Parked { get; init; }

@@ -50,6 +50,12 @@ internal sealed class GuardedConnection(bool allowPrivate, TimeProvider clock, F
 
     private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel)
     {
+        // Not left to the resolver, which takes 0.0.0.0 for a mistake and not for this machine.
+        if (IPAddress.TryParse(host, out var literal))
+        {
+            return [literal];
+        }
+
         try
         {
             var addresses = await resolve(host, cancel);

@@ -128,7 +128,7 @@ public sealed class WebhookClient : IDisposable
     }
 
     /// <summary>The status is known, so whatever happens to the rest of the answer changes nothing.</summary>
-    private static async Task<string?> BeginningAsync(HttpContent content, CancellationToken cancel)
+    internal static async Task<string?> BeginningAsync(HttpContent content, CancellationToken cancel)
     {
         var buffer = new byte[MaxAnswerOctets];
         var length = 0;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Gateway.Core;
 using Gateway.Core.Ports;
 
@@ -46,16 +45,15 @@ internal sealed class AttachmentStore(IMessageStore store, InspectOptions limits
         var broken = false;
         foreach (var entity in attachments)
         {
-            using var encoded = new EncodedStream(message, entity);
-            using var decoded = encoded.Open();
-            if (ReadUpTo(decoded, room / 4 * 3, cancel) is not { } octets)
+            using var measured = new MeasuredStream(message, entity, findings, cancel);
+            if (ReadUpTo(measured, room / 4 * 3) is not { } octets)
             {
                 return null;
             }
 
             room -= (octets.Length + 2) / 3 * 4;
-            broken |= encoded.IsBroken;
-            inline.Add(Describe(entity, octets.Length, SHA256.HashData(octets)) with { Content = octets });
+            broken |= measured.IsBroken;
+            inline.Add(Describe(entity, octets.Length, measured.Sha256()) with { Content = octets });
         }
 
         if (broken)
@@ -66,14 +64,13 @@ internal sealed class AttachmentStore(IMessageStore store, InspectOptions limits
         return inline.MoveToImmutable();
     }
 
-    private static byte[]? ReadUpTo(Stream decoded, int maxOctets, CancellationToken cancel)
+    private static byte[]? ReadUpTo(MeasuredStream decoded, int maxOctets)
     {
         using var octets = new MemoryStream();
         var buffer = new byte[8 * 1024];
         int read;
         while ((read = decoded.Read(buffer, 0, buffer.Length)) > 0)
         {
-            cancel.ThrowIfCancellationRequested();
             if (octets.Length + read > maxOctets)
             {
                 return null;
@@ -88,11 +85,9 @@ internal sealed class AttachmentStore(IMessageStore store, InspectOptions limits
     private async Task<AttachmentContent> StoreAsync(
         MessageId id, string part, MessageStream message, Entity entity, Findings findings, CancellationToken cancel)
     {
-        await using var encoded = new EncodedStream(message, entity);
-        await using var decoded = encoded.Open();
-        await using var measured = new MeasuredStream(decoded, cancel);
+        await using var measured = new MeasuredStream(message, entity, findings, cancel);
         await store.WritePartAsync(id, part, measured, cancel);
-        if (encoded.IsBroken)
+        if (measured.IsBroken)
         {
             findings.Add(Defect.BadEncoding);
         }

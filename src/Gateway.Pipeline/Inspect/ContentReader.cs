@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using System.Text.Unicode;
 using Gateway.Core.Events;
 using MimeKit;
 using MimeKit.Utils;
@@ -6,7 +8,7 @@ using MimeKit.Utils;
 namespace Gateway.Pipeline.Inspect;
 
 /// <summary>Makes the <see cref="MessageContent"/> of a message out of its fields and bodies; attachments come from <see cref="AttachmentStore"/>.</summary>
-internal sealed class ContentReader(InspectOptions limits, Findings findings)
+internal sealed class ContentReader(Inspection inspection, InspectOptions limits, Findings findings)
 {
     private const int MaxIdCharacters = 998; // a line (RFC 5322 section 2.1.1)
 
@@ -20,34 +22,54 @@ internal sealed class ContentReader(InspectOptions limits, Findings findings)
     private readonly AddressReader _addresses = new(limits, findings);
 
     /// <summary>Everything but the attachments.</summary>
-    /// <param name="inspection">The message.</param>
     /// <param name="author">Lower-case domain of the one From address; null when there is none or more than one.</param>
     /// <param name="cancel">Gives up.</param>
-    public MessageContent Read(Inspection inspection, out string? author, CancellationToken cancel)
+    public MessageContent Read(out string? author, CancellationToken cancel)
     {
         var fields = inspection.Fields;
         CheckSingletons(fields);
-        var from = _addresses.Mailboxes(fields, HeaderId.From);
+        var from = Mailboxes(HeaderId.From);
         author = Author(fields, from);
         return new MessageContent
         {
             Headers = [.. fields.Select(field => new HeaderField(field.Field, Decoded(field)))],
             From = AddressReader.Describe(from),
-            To = AddressReader.Describe(_addresses.Mailboxes(fields, HeaderId.To)),
-            Cc = AddressReader.Describe(_addresses.Mailboxes(fields, HeaderId.Cc)),
-            ReplyTo = AddressReader.Describe(_addresses.Mailboxes(fields, HeaderId.ReplyTo)),
+            To = AddressReader.Describe(Mailboxes(HeaderId.To)),
+            Cc = AddressReader.Describe(Mailboxes(HeaderId.Cc)),
+            ReplyTo = AddressReader.Describe(Mailboxes(HeaderId.ReplyTo)),
             Subject = First(fields, HeaderId.Subject) is { } subject ? Decoded(subject) : null,
-            Date = ReadDate(fields),
-            MessageId = Ids(fields, HeaderId.MessageId, 1).FirstOrDefault(),
-            InReplyTo = Ids(fields, HeaderId.InReplyTo, 1).FirstOrDefault(),
-            References = [.. Ids(fields, HeaderId.References, limits.MaxReferences)],
-            Text = ReadText(inspection.Message, inspection.Bodies.Text, cancel),
-            Html = ReadText(inspection.Message, inspection.Bodies.Html, cancel),
+            Date = Try(() => ReadDate(fields), null),
+            MessageId = Ids(HeaderId.MessageId, 1).FirstOrDefault(),
+            InReplyTo = Ids(HeaderId.InReplyTo, 1).FirstOrDefault(),
+            References = [.. Ids(HeaderId.References, limits.MaxReferences)],
+            Text = Try(() => ReadText(inspection.Bodies.Text, cancel), null),
+            Html = Try(() => ReadText(inspection.Bodies.Html, cancel), null),
         };
     }
 
-    // Octets that are no encoded words are UTF-8 (RFC 6532), else what older systems sent raw: MimeKit then takes ISO 8859-1.
-    private static string Decoded(Header field) => MimeText.Line(field.Value);
+    // Raw octets are UTF-8 (RFC 6532); where they can't be, an older system sent them, most likely in the charset of its text.
+    private string Decoded(Header field) => Try(
+        () => MimeText.Line(Utf8.IsValid(field.RawValue) || OldCharset() is not { } charset ? field.Value : field.GetValue(charset)), "");
+
+    private Encoding? OldCharset() => inspection.Bodies.Leaves.Find(leaf => leaf.Charset is not null) is { } leaf ? CharsetName.Find(leaf.Charset) : null;
+
+    // The parsers of fields are lenient and do not throw. If one does for some message, that message still goes on, without that field.
+    private T Try<T>(Func<T> read, T otherwise)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (error is not OperationCanceledException && !inspection.Message.HasFailed)
+        {
+            findings.Cut(Defect.Unparsable);
+            return otherwise;
+        }
+    }
+
+    private ImmutableArray<MailboxAddress> Mailboxes(HeaderId id) => Try(() => _addresses.Mailboxes(inspection.Fields, id), []);
+
+    private List<string> Ids(HeaderId id, int max) => Try(() => Ids(inspection.Fields, id, max), []);
 
     private static Header? First(IReadOnlyList<Header> fields, HeaderId id) => fields.FirstOrDefault(field => field.Id == id);
 
@@ -129,12 +151,12 @@ internal sealed class ContentReader(InspectOptions limits, Findings findings)
         return ids;
     }
 
-    private string? ReadText(MessageStream message, List<Entity> parts, CancellationToken cancel)
+    private string? ReadText(List<Entity> parts, CancellationToken cancel)
     {
         var body = new TextBody(limits, findings);
         foreach (var part in parts)
         {
-            body.Add(message, part, cancel);
+            body.Add(inspection.Message, part, cancel);
         }
 
         return body.Text;

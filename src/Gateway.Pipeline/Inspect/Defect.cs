@@ -18,13 +18,13 @@ public static class Defect
     /// <summary>Nothing: not an octet.</summary>
     public const string EmptyMessage = "empty_message";
 
-    /// <summary>One field, or a part's header block, is longer than the limit; it was cut.</summary>
+    /// <summary>One field is longer than the limit and was cut; or a part's header block, or all of them together, and reading stopped there.</summary>
     public const string HeaderTooLarge = "header_too_large";
 
     /// <summary>The header block has more fields or octets than the limit; the rest was left out.</summary>
     public const string HeadersTruncated = "headers_truncated";
 
-    /// <summary>A line of the header block is neither a field nor the continuation of one; the body was taken to begin there.</summary>
+    /// <summary>A line of the header block is neither a field nor the continuation of one; it was left out, or the body was taken to begin there.</summary>
     public const string MalformedHeader = "malformed_header";
 
     /// <summary>A multipart without a usable boundary, or one that never occurs.</summary>

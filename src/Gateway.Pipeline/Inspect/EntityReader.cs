@@ -8,12 +8,15 @@ namespace Gateway.Pipeline.Inspect;
 /// </summary>
 internal sealed class EntityReader : MimeReader
 {
+    private const int ReadAheadOctets = 16 * 1024; // the reader has a few KiB more than it has told of
+
     private readonly MessageStream _message;
     private readonly InspectOptions _limits;
     private readonly Findings _findings;
     private readonly Stack<Entity> _open = new();
     private readonly List<Header> _fields = [];
     private Entity? _root;
+    private long _headerOctets;
     private int _parts;
     private int _messageDepth;
 
@@ -43,7 +46,7 @@ internal sealed class EntityReader : MimeReader
             findings.Cut(Defect.Unparsable);
         }
 
-        message.HeaderLimit = null;
+        message.StopWatching();
         reader.CloseOpen();
         return reader._root;
     }
@@ -51,20 +54,29 @@ internal sealed class EntityReader : MimeReader
     protected override void OnHeadersBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         _fields.Clear();
-        // What was read ahead before is the reader's buffer: a few KiB.
-        _message.HeaderLimit = _limits.MaxHeaderOctets + (16 * 1024);
+        var isMessage = _root is null || _messageDepth > 0;
+        _message.WatchHeaders((isMessage ? _limits.MaxHeaderOctets : _limits.MaxPartHeaderOctets) + ReadAheadOctets, _limits.MaxFieldOctets + ReadAheadOctets);
     }
 
     protected override void OnHeaderRead(Header header, int beginLineNumber, CancellationToken cancellationToken)
     {
+        _message.WatchNextField();
         if (header.Id is HeaderId.ContentType or HeaderId.ContentDisposition or HeaderId.ContentTransferEncoding or HeaderId.ContentId)
         {
             _fields.Add(header);
         }
     }
 
-    protected override void OnHeadersEnd(long beginOffset, int beginLineNumber, long endOffset, int endLineNumber, CancellationToken cancellationToken) =>
-        _message.HeaderLimit = null;
+    protected override void OnHeadersEnd(long beginOffset, int beginLineNumber, long endOffset, int endLineNumber, CancellationToken cancellationToken)
+    {
+        _message.StopWatching();
+        _headerOctets += _root is null ? 0 : endOffset - beginOffset;
+        if (_headerOctets > _limits.MaxAllPartHeaderOctets)
+        {
+            // Header fields cost a parser far more than content does.
+            throw new ReadLimitException(Defect.HeaderTooLarge);
+        }
+    }
 
     protected override void OnMimePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {

@@ -11,7 +11,10 @@ namespace Gateway.Pipeline.Inspect;
 /// <param name="BodyOffset">Where the body begins in the raw message.</param>
 internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
 {
-    /// <summary>Reads from the start of the stream up to the first empty line, or the first line that is no field.</summary>
+    /// <summary>
+    /// Reads from the start of the stream up to the first empty line. A line that is no field is left out when a well-known field follows
+    /// it; otherwise the body begins there.
+    /// </summary>
     public static HeaderBlock Read(Stream raw, InspectOptions options, Findings findings, CancellationToken cancel) =>
         new Reader(raw, options, findings, cancel).Read();
 
@@ -64,33 +67,47 @@ internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
         public HeaderBlock Read()
         {
             var body = 0L;
-            while (TakeLine())
+            long? doubt = null; // where the body begins if the next line isn't a field of the header either
+            while (TakeLine() is { } start)
             {
                 var line = _line.WrittenSpan;
                 line = line.EndsWith("\r"u8) ? line[..^1] : line;
+                if (doubt is { } begin && !IsKnownField(line))
+                {
+                    return new(_block.WrittenSpan.ToArray(), begin);
+                }
+
+                doubt = null;
                 if (line.IsEmpty)
                 {
                     body = _offset;
                     break;
                 }
 
-                if (!Append(line, atStart: body == 0))
+                if (!Append(line, atStart: start == 0))
                 {
                     findings.Add(Defect.MalformedHeader);
-                    break;
+                    doubt = start;
                 }
 
-                body = _offset;
+                body = doubt ?? _offset;
             }
 
             return new(_block.WrittenSpan.ToArray(), body);
         }
 
-        // False for what ends the block because it is no header.
+        // False for what is no part of a header.
         private bool Append(ReadOnlySpan<byte> line, bool atStart)
         {
+            if (_fields == 0)
+            {
+                var trimmed = line.TrimStart(" \t"u8); // there is nothing to continue yet
+                Note(trimmed.Length < line.Length, Defect.MalformedHeader);
+                line = trimmed.IsEmpty ? line : trimmed;
+            }
+
             var continues = line[0] is (byte)' ' or (byte)'\t';
-            if (continues ? atStart : !IsField(line))
+            if (!continues && !IsField(line))
             {
                 // The line that mbox files put in front; some senders send it along.
                 return atStart && (line.StartsWith("From "u8) || line.StartsWith(">From "u8));
@@ -100,7 +117,7 @@ internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
             {
                 _fieldOctets = 0;
                 _dropping = ++_fields > options.MaxHeaderFields;
-                Note(_dropping, Defect.HeadersTruncated);
+                Cut(_dropping, Defect.HeadersTruncated);
             }
 
             Keep(line);
@@ -114,7 +131,7 @@ internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
                 return;
             }
 
-            Note(_lineCut, Defect.HeaderTooLarge);
+            Cut(_lineCut, Defect.HeaderTooLarge);
             var room = options.MaxFieldOctets - _fieldOctets - 2;
             if (line.Length > room)
             {
@@ -138,7 +155,15 @@ internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
             }
         }
 
-        private void Note(bool cut, string defect)
+        private void Note(bool found, string defect)
+        {
+            if (found)
+            {
+                findings.Add(defect);
+            }
+        }
+
+        private void Cut(bool cut, string defect)
         {
             if (cut)
             {
@@ -159,9 +184,22 @@ internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
             return !name.IsEmpty && !name.ContainsAnyExceptInRange((byte)33, (byte)126);
         }
 
-        // One line without its end; the octets past the limit are read and dropped.
-        private bool TakeLine()
+        // A field that everybody knows: plain text behind a header without its empty line seldom looks so.
+        private static bool IsKnownField(ReadOnlySpan<byte> line)
         {
+            if (!IsField(line))
+            {
+                return false;
+            }
+
+            byte[] empty = [.. line[..(line.IndexOf((byte)':') + 1)], .. "\r\n"u8];
+            return Header.TryParse(empty, out var field) && (field.Id != HeaderId.Unknown || field.Field.StartsWith("X-", StringComparison.OrdinalIgnoreCase));
+        }
+
+        // The offset of one line, which is then in _line without its LF; null at the end. The octets past the limit are read and dropped.
+        private long? TakeLine()
+        {
+            var start = _offset;
             _line.ResetWrittenCount();
             _lineCut = false;
             var any = false;
@@ -183,7 +221,7 @@ internal sealed record HeaderBlock(byte[] Octets, long BodyOffset)
                 }
             }
 
-            return any;
+            return any ? start : null;
         }
 
         private bool Fill()

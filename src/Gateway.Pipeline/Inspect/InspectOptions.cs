@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace Gateway.Pipeline.Inspect;
 
@@ -10,9 +9,17 @@ public sealed class InspectOptions
     [Range(50, 10_000)]
     public int MaxHeaderFields { get; set; } = 1000;
 
-    /// <summary>Octets of one header block, the message's or a part's. Default 256 KiB.</summary>
+    /// <summary>Octets of the header block of the message, and of a message attached to it. Default 256 KiB.</summary>
     [Range(16 * 1024, 1024 * 1024)]
     public int MaxHeaderOctets { get; set; } = 256 * 1024;
+
+    /// <summary>Octets of the header block of a part; reading stops at a longer one. Default 64 KiB.</summary>
+    [Range(4 * 1024, 256 * 1024)]
+    public int MaxPartHeaderOctets { get; set; } = 64 * 1024;
+
+    /// <summary>Octets of the header blocks of all parts together, those of attached messages included; reading stops there. Default 8 MiB.</summary>
+    [Range(256 * 1024, 64 * 1024 * 1024)]
+    public int MaxAllPartHeaderOctets { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>Octets of one field; a longer one is cut. Default 64 KiB: some 1,500 addresses.</summary>
     [Range(4 * 1024, 256 * 1024)]
@@ -46,6 +53,3 @@ public sealed class InspectOptions
     [Range(0, 1024 * 1024)]
     public int MaxInlineCharacters { get; set; } = 256 * 1024;
 }
-
-[OptionsValidator]
-internal sealed partial class InspectOptionsValidator : IValidateOptions<InspectOptions>;

@@ -35,7 +35,7 @@ public sealed class InspectStage(IMessageStore store, InspectOptions options, Ti
         var started = clock.GetTimestamp();
         var findings = new Findings();
         var inspection = Inspection.Read(raw, options, findings, cancel);
-        var content = new ContentReader(options, findings).Read(inspection, out var author, cancel);
+        var content = new ContentReader(inspection, options, findings).Read(out var author, cancel);
         List<Entity> attachments = [.. inspection.Bodies.Attachments];
         content = content with
         {

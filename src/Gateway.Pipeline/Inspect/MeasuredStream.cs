@@ -2,14 +2,22 @@ using System.Security.Cryptography;
 
 namespace Gateway.Pipeline.Inspect;
 
-/// <summary>Counts and hashes what is read through it, so that storing, measuring and hashing are one pass.</summary>
-internal sealed class MeasuredStream(Stream inner, CancellationToken cancel) : Stream
+/// <summary>
+/// An entity's decoded octets, counted and hashed while they are read, so that storing, measuring and hashing are one pass. Where a
+/// decoder gives up, they end.
+/// </summary>
+internal sealed class MeasuredStream(MessageStream message, Entity entity, Findings findings, CancellationToken cancel) : Stream
 {
+    private readonly EncodedStream _encoded = new(message, entity);
+    private Stream? _decoded;
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public long Octets { get; private set; }
 
     public byte[] Sha256() => _sha256.GetCurrentHash();
+
+    /// <inheritdoc cref="EncodedStream.IsBroken"/>
+    public bool IsBroken => _encoded.IsBroken;
 
     public override bool CanRead => true;
 
@@ -28,10 +36,24 @@ internal sealed class MeasuredStream(Stream inner, CancellationToken cancel) : S
     public override int Read(byte[] buffer, int offset, int count)
     {
         cancel.ThrowIfCancellationRequested();
-        var read = inner.Read(buffer, offset, count);
+        var read = Decode(buffer, offset, count);
         _sha256.AppendData(buffer, offset, read);
         Octets += read;
         return read;
+    }
+
+    private int Decode(byte[] buffer, int offset, int count)
+    {
+        try
+        {
+            _decoded ??= _encoded.Open();
+            return _decoded.Read(buffer, offset, count);
+        }
+        catch (Exception error) when (error is not OperationCanceledException && !message.HasFailed)
+        {
+            findings.Cut(Defect.Unparsable);
+            return 0;
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -64,6 +86,8 @@ internal sealed class MeasuredStream(Stream inner, CancellationToken cancel) : S
     protected override void Dispose(bool disposing)
     {
         _sha256.Dispose();
+        _decoded?.Dispose();
+        _encoded.Dispose();
         base.Dispose(disposing);
     }
 }

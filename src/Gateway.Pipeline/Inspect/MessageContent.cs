@@ -10,24 +10,27 @@ namespace Gateway.Pipeline.Inspect;
 /// All that a webhook tells of a message's content. Inspect parses the message once and stores this as the part
 /// <see cref="PartName"/>; each attempt of each delivery reads it, so no message is parsed twice and memory stays bounded.
 /// </summary>
-/// <remarks>Fields are added, never renamed or removed; readers ignore fields that they do not know.</remarks>
+/// <remarks>
+/// Fields are added, never renamed or removed; readers ignore fields that they do not know. A field that is absent is set to nothing, past
+/// its initializer (see <see cref="ReceivedEvent"/>), so the accessors make up for it.
+/// </remarks>
 public sealed record MessageContent
 {
     /// <summary>Name of the part in the message store.</summary>
     public const string PartName = "content.json";
 
-    public int Version { get; init; } = 1;
+    public int Version { get; init => field = Math.Max(value, 1); } = 1;
 
     /// <summary>In the message's order, doubles included; decoded and unfolded.</summary>
-    public ImmutableArray<HeaderField> Headers { get; init; } = [];
+    public ImmutableArray<HeaderField> Headers { get => field.IsDefault ? [] : field; init; } = [];
 
-    public ImmutableArray<MailAddress> From { get; init; } = [];
+    public ImmutableArray<MailAddress> From { get => field.IsDefault ? [] : field; init; } = [];
 
-    public ImmutableArray<MailAddress> To { get; init; } = [];
+    public ImmutableArray<MailAddress> To { get => field.IsDefault ? [] : field; init; } = [];
 
-    public ImmutableArray<MailAddress> Cc { get; init; } = [];
+    public ImmutableArray<MailAddress> Cc { get => field.IsDefault ? [] : field; init; } = [];
 
-    public ImmutableArray<MailAddress> ReplyTo { get; init; } = [];
+    public ImmutableArray<MailAddress> ReplyTo { get => field.IsDefault ? [] : field; init; } = [];
 
     /// <summary>Null when there is no Subject field.</summary>
     public string? Subject { get; init; }
@@ -42,7 +45,7 @@ public sealed record MessageContent
     public string? InReplyTo { get; init; }
 
     /// <summary>The References field's ids, with their angle brackets, in order.</summary>
-    public ImmutableArray<string> References { get; init; } = [];
+    public ImmutableArray<string> References { get => field.IsDefault ? [] : field; init; } = [];
 
     /// <summary>The plain text body in Unicode; null when the message has none. Cut at 1 MiB of UTF-8.</summary>
     public string? Text { get; init; }
@@ -53,7 +56,7 @@ public sealed record MessageContent
     /// <summary>Something was cut or left out; the raw message has the rest.</summary>
     public bool Truncated { get; init; }
 
-    public ImmutableArray<AttachmentContent> Attachments { get; init; } = [];
+    public ImmutableArray<AttachmentContent> Attachments { get => field.IsDefault ? [] : field; init; } = [];
 }
 
 /// <summary>One address of a header field.</summary>

@@ -8,7 +8,9 @@ internal sealed class MessageStream(Stream raw, HeaderBlock block, CancellationT
 {
     private readonly byte[] _head = [.. block.Octets, .. "\r\n"u8];
     private long _position;
-    private long _headerOctets;
+    private long _blockOctets = int.MaxValue; // what may still be read
+    private long _fieldOctets = int.MaxValue;
+    private int _maxFieldOctets = int.MaxValue;
 
     /// <summary>Offset of the body in this stream.</summary>
     public long BodyOffset => _head.Length;
@@ -16,16 +18,14 @@ internal sealed class MessageStream(Stream raw, HeaderBlock block, CancellationT
     /// <summary>The raw stream itself failed: not the message's fault.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Not null while a part's header block is read: the octets it may still take.</summary>
-    public int? HeaderLimit
-    {
-        get;
-        set
-        {
-            field = value;
-            _headerOctets = 0;
-        }
-    }
+    /// <summary>A header block begins: from now on, reading more than these octets of it, or of one field, throws.</summary>
+    public void WatchHeaders(int maxBlockOctets, int maxFieldOctets) => (_blockOctets, _fieldOctets, _maxFieldOctets) = (maxBlockOctets, maxFieldOctets, maxFieldOctets);
+
+    /// <summary>A field is over.</summary>
+    public void WatchNextField() => _fieldOctets = _maxFieldOctets;
+
+    /// <summary>The header block is over.</summary>
+    public void StopWatching() => WatchHeaders(int.MaxValue, int.MaxValue);
 
     public override bool CanRead => true;
 
@@ -46,7 +46,7 @@ internal sealed class MessageStream(Stream raw, HeaderBlock block, CancellationT
         cancel.ThrowIfCancellationRequested();
         var read = _position < _head.Length ? ReadHead(buffer) : ReadBody(buffer);
         _position += read;
-        if (HeaderLimit is { } limit && (_headerOctets += read) > limit)
+        if (_maxFieldOctets < int.MaxValue && ((_blockOctets -= read) < 0 || (_fieldOctets -= read) < 0))
         {
             throw new ReadLimitException(Defect.HeaderTooLarge);
         }

@@ -6,7 +6,8 @@ namespace Gateway.Pipeline.Inspect;
 /// <summary>Text out of header fields, made harmless: valid Unicode, one line, no control characters.</summary>
 internal static class MimeText
 {
-    static MimeText() => System.Text.Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+    // MimeKit looks charsets up by name.
+    static MimeText() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <summary>Lenient, as Postel asks of a receiver, and bounded in depth.</summary>
     public static ParserOptions ParserOptions(InspectOptions limits) => new()

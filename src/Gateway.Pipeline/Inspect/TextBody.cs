@@ -6,84 +6,36 @@ namespace Gateway.Pipeline.Inspect;
 /// <remarks>CRLF becomes LF (RFC 8621 section 4.1.4); format=flowed stays as it is; control characters other than tab, LF and form feed become U+FFFD.</remarks>
 internal sealed class TextBody(InspectOptions limits, Findings findings)
 {
-    private static readonly Encoding StrictUtf8 = new UTF8Encoding(false, throwOnInvalidBytes: true);
-
-    // What calls itself ISO 8859-1 often is this superset of it, which puts letters where the other has control characters.
-    private static readonly Encoding Western = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
-
     private readonly StringBuilder _text = new();
     private int _octets;
     private bool _full;
+    private bool _any;
 
     /// <summary>Null when no part was added.</summary>
-    public string? Text { get; private set; }
+    public string? Text => _any ? _text.ToString() : null;
 
     /// <summary>Adds a part; reads only as much of it as there is room for.</summary>
     public void Add(MessageStream message, Entity entity, CancellationToken cancel)
     {
+        _any = true;
+        if (_full)
+        {
+            return;
+        }
+
         if (_text.Length > 0 && _text[^1] != '\n')
         {
             Append('\n');
         }
 
         var (length, octets) = (_text.Length, _octets);
-        var encoding = EncodingOf(entity.Charset);
-        if (!TryAdd(message, entity, encoding, cancel))
+        var encoding = CharsetName.Find(entity.Charset);
+        if (encoding is null || !TryAdd(message, entity, encoding, cancel))
         {
             findings.Add(Defect.UnknownCharset);
             (_text.Length, _octets, _full) = (length, octets, false);
-            TryAdd(message, entity, Western, cancel);
+            TryAdd(message, entity, CharsetName.Western, cancel);
         }
-
-        Text = _text.ToString();
-    }
-
-    // Without a charset, and for US-ASCII that isn't, UTF-8 is most likely; octets that are not UTF-8 then show that it is something older.
-    private Encoding EncodingOf(string? charset)
-    {
-        switch (charset?.Trim().ToLowerInvariant())
-        {
-            case null or "" or "us-ascii" or "ascii" or "utf-8" or "utf8" or "unicode-1-1-utf-8" or "ansi_x3.4-1968":
-                return StrictUtf8;
-            case "iso-8859-1" or "latin1" or "iso_8859-1":
-                return Western;
-            case "gbk" or "gb2312" or "gb18030" or "gb_2312-80":
-                return Named("gb18030"); // a superset of the others
-            case { } name:
-                return Named(name);
-        }
-    }
-
-    private Encoding Named(string name)
-    {
-        try
-        {
-            return Encoding.GetEncoding(name);
-        }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
-        {
-            return Alias(name);
-        }
-    }
-
-    private Encoding Alias(string name)
-    {
-        var bare = name.StartsWith("x-", StringComparison.Ordinal) ? name[2..] : name;
-        var digits = bare.StartsWith("cp", StringComparison.Ordinal) ? bare[2..].TrimStart('-') : bare.Replace("windows", "", StringComparison.Ordinal).TrimStart('-');
-        if (int.TryParse(digits, out var page) && page is > 0 and < 65_000)
-        {
-            try
-            {
-                return Encoding.GetEncoding(page);
-            }
-            catch (Exception error) when (error is ArgumentException or NotSupportedException)
-            {
-                // Falls through to the fallback for all unknown ones.
-            }
-        }
-
-        findings.Add(Defect.UnknownCharset);
-        return Western;
     }
 
     // False when the octets are none of a strict encoding.

@@ -14,7 +14,7 @@ public sealed record KeptRecord
     /// <summary>State collection of what no route took (invariant 11). Ids: <c>{MessageId}:{run}</c>.</summary>
     public const string Unrouted = "unrouted";
 
-    public int Version { get; init; } = 1;
+    public int Version { get; init => field = Math.Max(value, 1); } = 1;
 
     public required MessageId MessageId { get; init; }
 

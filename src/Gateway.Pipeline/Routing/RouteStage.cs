@@ -38,6 +38,7 @@ public sealed class RouteStage(
         }
 
         var plan = item.Message.Envelope.Recipients
+            .Distinct(StringComparer.Ordinal)
             .Select(recipient => new Planned(recipient, Router.Evaluate(current, headers, recipient)))
             .ToArray();
         await WriteRecordsAsync(item, plan, cancel);
@@ -109,10 +110,9 @@ public sealed class RouteStage(
         var stored = plan
             .SelectMany(planned => planned.Actions.Where(taken => taken.Action is RouteAction.Store).Select(taken => (taken.RouteId, planned.Recipient)))
             .GroupBy(pair => pair.RouteId, pair => pair.Recipient, StringComparer.Ordinal)
-            .Select(group => (RouteId: (string?)group.Key, Recipients: group.ToImmutableArray()));
+            .ToArray();
         var unrouted = plan.Where(planned => planned.Actions.IsEmpty).Select(planned => planned.Recipient).ToImmutableArray();
-        var records = unrouted.IsEmpty ? [.. stored] : stored.Append((null, unrouted)).ToArray();
-        if (records.Length == 0)
+        if (stored.Length == 0 && unrouted.IsEmpty)
         {
             return;
         }
@@ -125,29 +125,41 @@ public sealed class RouteStage(
             logger.RawGone(id.ToString());
         }
 
-        foreach (var (routeId, recipients) in records)
+        foreach (var route in stored)
         {
-            var record = new KeptRecord
-            {
-                MessageId = id,
-                At = clock.GetUtcNow(),
-                Reason = routeId is null ? KeptRecord.Unrouted : KeptRecord.Stored,
-                RouteId = routeId,
-                Recipients = recipients,
-                RawKept = kept,
-                Event = item,
-            };
-            var key = routeId is null
-                ? new StateKey(KeptRecord.Unrouted, $"{id}:{item.Run}")
-                : new StateKey(KeptRecord.Stored, $"{id}:{routeId}:{item.Run}");
-            var value = JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Relaxed.KeptRecord);
-            await state.PutAsync(key, value, record.At + options.Value.KeptRetention, StateCondition.None, cancel);
+            await WriteRecordAsync(item, route.Key, [.. route], kept, cancel);
         }
 
         if (!unrouted.IsEmpty)
         {
+            await WriteRecordAsync(item, null, unrouted, kept, cancel);
             logger.Unrouted(id.ToString(), unrouted.Length);
         }
+    }
+
+    /// <param name="item">The event.</param>
+    /// <param name="routeId">The route whose store action it is; null for what no route took.</param>
+    /// <param name="recipients">Those that the record stands for.</param>
+    /// <param name="kept">Whether the raw message is.</param>
+    /// <param name="cancel">Gives up.</param>
+    private async Task WriteRecordAsync(InspectedEvent item, string? routeId, ImmutableArray<string> recipients, bool kept, CancellationToken cancel)
+    {
+        var id = item.Message.MessageId;
+        var record = new KeptRecord
+        {
+            MessageId = id,
+            At = clock.GetUtcNow(),
+            Reason = routeId is null ? KeptRecord.Unrouted : KeptRecord.Stored,
+            RouteId = routeId,
+            Recipients = recipients,
+            RawKept = kept,
+            Event = item,
+        };
+        var key = routeId is null
+            ? new StateKey(KeptRecord.Unrouted, $"{id}:{item.Run}")
+            : new StateKey(KeptRecord.Stored, $"{id}:{routeId}:{item.Run}");
+        var value = JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Relaxed.KeptRecord);
+        await state.PutAsync(key, value, record.At + options.Value.KeptRetention, StateCondition.None, cancel);
     }
 
     private ImmutableArray<ActivityEntry> Activities(InspectedEvent item, Planned[] plan)

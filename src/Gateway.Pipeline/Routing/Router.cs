@@ -53,7 +53,9 @@ public static class Router
         if (at < 0)
         {
             // RFC 5321 section 4.5.1: the one address without a domain. It is for whoever is postmaster of any domain here.
-            return [recipient, .. configuration.Domains.Where(domain => domain.Name != "*").Select(domain => $"{recipient}@{domain.Name}")];
+            return !recipient.Equals("postmaster", StringComparison.OrdinalIgnoreCase)
+                ? [recipient]
+                : [recipient, .. configuration.Domains.Where(domain => domain.Name != "*").Select(domain => $"{recipient}@{domain.Name}")];
         }
 
         var domain = recipient[(at + 1)..];

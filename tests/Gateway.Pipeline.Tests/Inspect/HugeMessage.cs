@@ -21,7 +21,7 @@ internal static class HugeMessage
         ["quoted_printable"] = to => Repeat(to, Fields + "Content-Type: application/zip\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", "=41=\r\n", 100 * Mebi),
         ["uuencode"] = to => Repeat(to, Fields + "Content-Type: application/zip\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n", "M86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A86%A\r\n", 50 * Mebi),
         ["tiny_parts"] = to => Repeat(to, Mixed, "--m\r\n\r\n\r\n", 50 * Mebi),
-        ["parts_with_big_headers"] = to => Repeat(to, Mixed, $"--m\r\nContent-Type: image/png; name={new string('n', 60_000)}\r\nContent-ID: <{new string('i', 60_000)}>\r\n\r\nx\r\n", 100 * Mebi),
+        ["parts_with_big_headers"] = to => Repeat(to, Mixed, $"--m\r\nContent-Type: image/png; name={new string('n', 30_000)}\r\nContent-ID: <{new string('i', 30_000)}>\r\n\r\nx\r\n", 100 * Mebi),
         ["parts_in_an_attached_message"] = to => Repeat(to, Mixed + "--m\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n", "--i\r\n\r\nx\r\n", 50 * Mebi, "--i--\r\n--m--\r\n"),
         ["one_header_line"] = to => Repeat(to, Fields + "X: ", "xxxxxxxxxxxxxxxx", 50 * Mebi, "\r\n\r\nText.\r\n"),
         ["one_header_field_of_many_lines"] = to => Repeat(to, Fields + "X: ", "x\r\n ", 50 * Mebi, "\r\n\r\nText.\r\n"),
@@ -35,6 +35,12 @@ internal static class HugeMessage
         ["encoded_words"] = to => Repeat(to, "From: a@example.org\r\nSubject: ", "=?utf-8?Q?=F0=9F=98=80?=\r\n ", 40 * Mebi, "\r\n\r\nText.\r\n"),
         ["many_fields_of_encoded_words"] = to => Repeat(to, "From: a@example.org\r\n", "Subject: =?x?B?" + new string('A', 200) + "?=\r\n", 40 * Mebi, "\r\n\r\nText.\r\n"),
         ["parameters"] = to => Repeat(to, "From: a@example.org\r\nContent-Type: text/plain", ";\r\n a*0*=utf-8''x", 40 * Mebi, "\r\n\r\nText.\r\n"),
+        ["parts_with_parameters"] = to => Repeat(to, Mixed, "--m\r\nContent-Type: image/png" + Parameters("name*", 60_000) + "\r\nContent-Disposition: attachment" + "\r\n\r\nx\r\n", 50 * Mebi),
+        ["parts_with_distinct_parameters"] = to => Repeat(to, Mixed, "--m\r\nContent-Type: image/png" + Parameters("a", 30_000) + "\r\nContent-Disposition: attachment" + Parameters("b", 30_000) + "\r\n\r\nx\r\n", 50 * Mebi),
+        ["parts_with_encoded_names"] = to => Repeat(to, Mixed, $"--m\r\nContent-Type: image/png; name=\"{string.Concat(Enumerable.Repeat("=?utf-8?Q?=F0=9F=98=80?= ", 2000))}\"\r\n\r\nx\r\n", 50 * Mebi),
+        ["parts_with_comments"] = to => Repeat(to, Mixed, $"--m\r\nContent-Type: {new string('(', 30_000)}\r\nContent-Disposition: {string.Concat(Enumerable.Repeat("()", 15_000))}\r\n\r\nx\r\n", 50 * Mebi),
+        ["attached_messages_with_parameters"] = to => Repeat(to, Mixed, "--m\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: image/png" + Parameters("a", 60_000) + "\r\nContent-Disposition: attachment" + Parameters("b", 60_000) + "\r\nContent-Type: image/png" + Parameters("c", 60_000) + "\r\n\r\nx\r\n", 50 * Mebi),
+        ["nested_messages"] = to => Repeat(to, Fields, "Content-Type: message/rfc822\r\n\r\n", 50 * Mebi),
         ["nesting"] = WriteNesting,
         ["preamble"] = to => Repeat(to, Fields + "Content-Type: multipart/mixed; boundary=m\r\n\r\n", "A preamble.\r\n", 100 * Mebi, "--m\r\n\r\nText.\r\n--m--\r\n"),
         ["epilogue"] = to => Repeat(to, Mixed + "--m--\r\n", "An epilogue.\r\n", 100 * Mebi),
@@ -64,6 +70,17 @@ internal static class HugeMessage
         }
 
         to.Write(Encoding.Latin1.GetBytes(tail));
+    }
+
+    private static string Parameters(string name, int octets)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; text.Length < octets; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $";\r\n {name}{i}*=x");
+        }
+
+        return text.ToString();
     }
 
     private static void WriteNesting(Stream to)

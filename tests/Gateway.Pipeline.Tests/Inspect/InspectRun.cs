@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gateway.Core;
 using Gateway.Core.Events;
 using Gateway.Pipeline.Inspect;
+using Gateway.Pipeline.Tests.StandIns;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -22,7 +23,7 @@ internal sealed class InspectRun : IDisposable
         Stage = new(Store, options ?? new(), new FakeTimeProvider(ReceivedAt.AddSeconds(1)), NullLogger<InspectStage>.Instance, new(_meters));
     }
 
-    public DirectoryMessageStore Store { get; } = new();
+    public FileMessageStore Store { get; } = new();
 
     public InspectStage Stage { get; }
 
@@ -43,7 +44,7 @@ internal sealed class InspectRun : IDisposable
 
     public async Task<Inspected> InspectAsync(byte[] raw, ReceivedEvent? received = null)
     {
-        Store.PutRaw(Id, raw);
+        Store.WriteRaw(Id, raw);
         return await InspectAsync(received ?? Received(raw.Length));
     }
 

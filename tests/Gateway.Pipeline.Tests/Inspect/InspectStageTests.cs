@@ -21,6 +21,7 @@ public sealed class InspectStageTests : IDisposable
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("{\"version\":2}")]
+    [InlineData("{\"messageId\":5}")]
     public async Task What_is_no_received_event_is_dead_lettered(string body)
     {
         var result = await _run.Stage.RunAsync(Encoding.UTF8.GetBytes(body), TestContext.Current.CancellationToken);
@@ -75,7 +76,7 @@ public sealed class InspectStageTests : IDisposable
     [Fact]
     public async Task Evidence_of_the_session_is_taken_over_and_the_rest_is_not_evaluated()
     {
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@EXAMPLE.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@EXAMPLE.org\n\nText.\n"));
         var spf = new MethodResult { Method = "spf", Result = "pass", Domain = "example.org" };
         var dkim = new MethodResult { Method = "dkim", Result = "fail", Domain = "example.org", Selector = "s1" };
         var inspected = await _run.InspectAsync(InspectRun.Received() with { Evidence = [spf, dkim], Defects = ["eight_bit_undeclared"] });
@@ -92,7 +93,7 @@ public sealed class InspectStageTests : IDisposable
     [Fact]
     public async Task Without_the_clients_address_the_reason_says_so()
     {
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
         var inspected = await _run.InspectAsync(InspectRun.Received() with { Client = new(null, ClientSource.Unknown) });
 
         Assert.Equal("The client's address is unknown", inspected.Event.Verdict.Authentication.Spf.Reason);
@@ -119,7 +120,7 @@ public sealed class InspectStageTests : IDisposable
     [Fact]
     public async Task The_null_reverse_path_is_automated()
     {
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
         var received = InspectRun.Received();
         var inspected = await _run.InspectAsync(received with { Envelope = received.Envelope with { From = "" } });
 
@@ -142,7 +143,7 @@ public sealed class InspectStageTests : IDisposable
     public async Task The_trace_goes_on_from_the_transaction()
     {
         const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
         var received = InspectRun.Received() with { TraceParent = Parent };
         using (var listener = new ActivityListener
         {
@@ -179,6 +180,16 @@ public sealed class InspectStageTests : IDisposable
         Assert.Equal(
             [("gateway.inspect.messages", "whole"), ("gateway.inspect.defects", "missing_from"), ("gateway.inspect.defects", "missing_date")],
             counted);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_in_the_middle_is_no_fault_of_the_message()
+    {
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\n" + new string('x', 100_000)));
+        _run.Store.RawFailsAt = 50_000;
+
+        await Assert.ThrowsAsync<IOException>(() => RunAsync(InspectRun.Received()));
+        Assert.Empty(_run.Store.PartNames(InspectRun.Id));
     }
 
     [Fact]

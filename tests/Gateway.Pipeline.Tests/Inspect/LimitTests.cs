@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Core.Events;
+using Gateway.Pipeline.Inspect;
 
 namespace Gateway.Pipeline.Tests.Inspect;
 
@@ -54,7 +55,7 @@ public sealed class LimitTests : IDisposable
     [Fact]
     public async Task An_event_that_no_session_makes_is_dead_lettered_instead_of_failing_for_ever()
     {
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
         var received = InspectRun.Received() with { Received = new string('x', 200 * 1024) };
         var result = await _run.Stage.RunAsync(JsonSerializer.SerializeToUtf8Bytes(received, EventJson.Relaxed.ReceivedEvent), TestContext.Current.CancellationToken);
 
@@ -184,9 +185,18 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
+    public void The_default_limits_are_in_their_ranges_and_a_bad_one_is_named()
+    {
+        var validator = new InspectOptionsValidator();
+
+        Assert.True(validator.Validate(null, new()).Succeeded);
+        Assert.Contains("MaxDepth", validator.Validate(null, new() { MaxDepth = 0 }).FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_cancelled_stage_stops()
     {
-        _run.Store.PutRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
+        _run.Store.WriteRaw(InspectRun.Id, InspectRun.Octets("From: a@example.org\n\nText.\n"));
         var body = JsonSerializer.SerializeToUtf8Bytes(InspectRun.Received(), EventJson.Relaxed.ReceivedEvent);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _run.Stage.RunAsync(body, new CancellationToken(canceled: true)));

@@ -23,7 +23,7 @@ public sealed class MemoryTests
         var report = Path.GetTempFileName();
         try
         {
-            var start = new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"{typeof(MemoryTests).FullName}.{nameof(Measure)}"])
+            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, typeof(MemoryTests).Assembly.GetName().Name!), ["-explicit", "only", "-method", $"{typeof(MemoryTests).FullName}.{nameof(Measure)}"])
             {
                 RedirectStandardOutput = true,
                 Environment = { [CaseVariable] = $"{name}|{report}" },
@@ -49,7 +49,7 @@ public sealed class MemoryTests
         var words = (Environment.GetEnvironmentVariable(CaseVariable) ?? "attachment|/dev/null").Split('|');
         using var run = new InspectRun();
         await run.InspectAsync("From: a@example.org\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nText.\n--m\nContent-Type: image/png\n\nx\n--m--\n");
-        HugeMessage.Write(words[0], run.Store.CreatePath(InspectRun.Id, "raw"));
+        HugeMessage.Write(words[0], run.Store.RawPath(InspectRun.Id));
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = KibibytesOf("VmRSS:");

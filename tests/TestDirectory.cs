@@ -1,4 +1,4 @@
-namespace Gateway.Local.Tests;
+namespace Gateway.Tests;
 
 /// <summary>A directory that is gone after the test.</summary>
 internal sealed class TestDirectory : IDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Gateway.Local.Tests;
+namespace Gateway.Tests;
 
 /// <summary>A real file system of 8 MB, so that "no space left" is the system's own answer. Needs root on Linux.</summary>
 internal sealed class SmallFileSystem : IDisposable
