@@ -10,7 +10,7 @@ internal sealed class DataSite : IDisposable
     /// <summary>Endpoints, and mailboxes that lead to one each: one endpoint alone has few slots.</summary>
     public const int Endpoints = 4;
 
-    private readonly string _root = Directory.CreateTempSubdirectory("gateway-crash-").FullName;
+    private readonly TestDirectory _root = new();
     private readonly string _receiver;
 
     public DataSite(string receiver)
@@ -22,15 +22,15 @@ internal sealed class DataSite : IDisposable
 
     public string Secret { get; } = WebhookSecret.New();
 
-    public string Data => Path.Combine(_root, "data");
+    public string Data => _root.File("data");
 
     public string Raw => Path.Combine(Data, "raw");
 
     public string Database => Path.Combine(Data, "gateway.db");
 
-    private string SecretPath => Path.Combine(_root, "secret");
+    private string SecretPath => _root.File("secret");
 
-    private string ConfigurationPath => Path.Combine(_root, "gateway.json");
+    private string ConfigurationPath => _root.File("gateway.json");
 
     /// <summary>Arguments of the program; ports are free ones each time.</summary>
     /// <param name="more">Behind them.</param>
@@ -90,9 +90,7 @@ internal sealed class DataSite : IDisposable
     /// <summary>Events in all queues, whatever they wait for.</summary>
     public async Task<long> QueuedAsync(CancellationToken cancel)
     {
-        var source = new SqliteConnectionStringBuilder { DataSource = Database, Mode = SqliteOpenMode.ReadOnly, Pooling = false };
-        await using var connection = new SqliteConnection(source.ToString());
-        await connection.OpenAsync(cancel);
+        await using var connection = await ReadAsync(cancel);
         await using var command = connection.CreateCommand();
         command.CommandText = "SELECT count(*) FROM queue";
         return (long)(await command.ExecuteScalarAsync(cancel))!;
@@ -116,5 +114,29 @@ internal sealed class DataSite : IDisposable
         return false;
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    /// <summary>Files in <c>raw/</c> against the rows that say of themselves to have one; null when both are the same.</summary>
+    public async Task<string?> LeftoversAsync(CancellationToken cancel)
+    {
+        await using var connection = await ReadAsync(cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT id FROM messages WHERE raw IS NULL";
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        while (await rows.ReadAsync(cancel))
+        {
+            named.Add(new Guid((byte[])rows[0], bigEndian: true).ToString());
+        }
+
+        var files = Directory.EnumerateFiles(Raw).Select(path => Path.GetFileName(path)).ToHashSet(StringComparer.Ordinal);
+        return named.SetEquals(files) ? null : $"{files.Except(named).Count()} files without a row, {named.Except(files).Count()} rows without their file";
+    }
+
+    public void Dispose() => _root.Dispose();
+
+    private async Task<SqliteConnection> ReadAsync(CancellationToken cancel)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        await connection.OpenAsync(cancel);
+        return connection;
+    }
 }

@@ -9,9 +9,10 @@ namespace Gateway.EndToEnd.Tests.Crash;
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     /// <summary>What a shell says of a process that SIGKILL ended.</summary>
-    public const int ExitCodeOfSigkill = 128 + 9;
+    public const int ExitCodeOfSigkill = 128 + Sigkill;
 
     public const int Sigquit = 3;
+    public const int Sigkill = 9;
     public const int Sigterm = 15;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -40,24 +41,36 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public static Task<GatewayProcess> StartGatewayAsync(IReadOnlyList<string> arguments, CancellationToken cancel) =>
         StartAsync(PathOf("gateway"), arguments, cancel);
 
-    /// <summary>The real program inside the crash host.</summary>
-    public static Task<GatewayProcess> StartCrashHostAsync(IReadOnlyList<string> host, IReadOnlyList<string> arguments, CancellationToken cancel) =>
-        StartAsync(PathOf("Gateway.CrashHost"), [.. host, "--", .. arguments], cancel);
+    /// <summary>The real program inside the crash host; it is not waited for.</summary>
+    public static GatewayProcess LaunchCrashHost(IReadOnlyList<string> host, IReadOnlyList<string> arguments) =>
+        Launch(PathOf("Gateway.CrashHost"), [.. host, "--", .. arguments]);
 
     /// <summary>Any program that starts a gateway with its own standard output.</summary>
     public static async Task<GatewayProcess> StartAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        var gateway = new GatewayProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
+        var gateway = Launch(program, arguments);
         try
         {
-            await Task.WhenAll(gateway._smtp.Task, gateway._http.Task).WaitAsync(StartLimit, cancel);
+            await gateway.ListensAsync(cancel);
             return gateway;
         }
-        catch (Exception e)
+        catch
         {
             await gateway.DisposeAsync();
-            throw new InvalidOperationException($"{program} did not come up:\n{string.Join('\n', gateway._output.Concat(gateway._errors))}", e);
+            throw;
+        }
+    }
+
+    /// <summary>Completes when it has said where it listens.</summary>
+    public async Task ListensAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await Task.WhenAll(_smtp.Task, _http.Task).WaitAsync(StartLimit, cancel);
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            throw new InvalidOperationException($"The gateway did not come up:\n{string.Join('\n', _output.Concat(_errors))}", e);
         }
     }
 
@@ -118,6 +131,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await _reading;
         _process.Dispose();
     }
+
+    private static GatewayProcess Launch(string program, IReadOnlyList<string> arguments) =>
+        new(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException($"{program} did not start"));
 
     private async Task ReadOutputAsync()
     {

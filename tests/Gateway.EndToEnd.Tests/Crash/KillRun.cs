@@ -35,7 +35,7 @@ internal sealed class KillRun(KillPlan plan, int seed)
             var rewriting = RewriteConfigurationAsync(site, enough.Token);
             foreach (var point in plan.Points)
             {
-                _rounds.Add(await KillAsync(site, receiver, point, cancel));
+                _rounds.Add(await EndAsync(site, point, cancel));
             }
 
             await enough.CancelAsync();
@@ -48,6 +48,7 @@ internal sealed class KillRun(KillPlan plan, int seed)
         last.Signal(GatewayProcess.Sigterm);
         var exitCode = await last.ExitAsync(StopLimit, cancel);
         Note(last);
+        var leftovers = await site.LeftoversAsync(cancel);
         return new()
         {
             Seed = seed,
@@ -56,6 +57,7 @@ internal sealed class KillRun(KillPlan plan, int seed)
             Refusals = _ledger.Refusals,
             Books = Books.Close(_ledger, receiver),
             WrongOctets = wrongOctets,
+            Leftovers = leftovers,
             IsDrained = drained,
             LastExitCode = exitCode,
             Faults = _faults,
@@ -63,11 +65,36 @@ internal sealed class KillRun(KillPlan plan, int seed)
         };
     }
 
-    private async Task<KillRound> KillAsync(DataSite site, RecordingReceiver receiver, KillPoint point, CancellationToken cancel)
+    private async Task<KillRound> EndAsync(DataSite site, KillPoint point, CancellationToken cancel)
     {
-        var occurrence = _random.Next(point.MostOccurrences) + 1;
+        var occurrence = _random.Next(point.Most) + 1;
+        var watch = Stopwatch.StartNew();
+        await using var gateway = GatewayProcess.LaunchCrashHost(HostArguments(point, occurrence), site.DevArguments());
+        if (point.By == KillBy.TestAtStart)
+        {
+            await Task.Delay(occurrence, cancel); // what is random about it
+            gateway.Kill();
+            return new(point, occurrence, 0, 0, await gateway.ExitAsync(PointLimit, cancel), null, watch.Elapsed);
+        }
+
+        await gateway.ListensAsync(cancel);
+        var start = watch.Elapsed;
+        var (accepted, unanswered) = (_ledger.Accepted, _ledger.Unanswered);
+        var load = new Load(_ledger, accepted + plan.AcceptedPerRound).RunAsync(gateway.SmtpEndpoint, _random.Next(), cancel);
+        await AcceptedAsync(accepted + plan.AcceptedPerRound, load, cancel);
+        await BringAboutAsync(gateway, point, occurrence, cancel);
+
+        var exitCode = await gateway.ExitAsync(PointLimit, cancel);
+        gateway.Kill();
+        await load;
+        Note(gateway);
+        return new(point, occurrence, _ledger.Accepted - accepted, _ledger.Unanswered - unanswered, exitCode, start, watch.Elapsed);
+    }
+
+    private List<string> HostArguments(KillPoint point, int occurrence)
+    {
         var host = new List<string>();
-        if (point.Name is not null)
+        if (point.By == KillBy.Host)
         {
             host.AddRange(["--crash-at", point.Name, "--crash-after", occurrence.ToString(CultureInfo.InvariantCulture)]);
         }
@@ -77,26 +104,19 @@ internal sealed class KillRun(KillPlan plan, int seed)
             host.Add("--lie");
         }
 
-        var watch = Stopwatch.StartNew();
-        await using var gateway = await GatewayProcess.StartCrashHostAsync(host, site.DevArguments(), cancel);
-        var start = watch.Elapsed;
-        var before = _ledger.Accepted;
-        using var dead = new CancellationTokenSource();
-        var load = new Load(_ledger, () => _ledger.Accepted - receiver.Messages).RunAsync(gateway.SmtpEndpoint, _random.Next(), dead.Token, cancel);
-        await AcceptedAsync(before + plan.AcceptedPerRound, load, cancel);
-        await gateway.ArmAsync();
-        if (point.Name is null)
+        return host;
+    }
+
+    private static async Task BringAboutAsync(GatewayProcess gateway, KillPoint point, int occurrence, CancellationToken cancel)
+    {
+        if (point.By == KillBy.Host)
         {
-            await Task.Delay(occurrence, cancel); // what is random about it
-            gateway.Kill();
+            await gateway.ArmAsync();
+            return;
         }
 
-        var exitCode = await gateway.ExitAsync(PointLimit, cancel);
-        gateway.Kill();
-        await dead.CancelAsync();
-        await load;
-        Note(gateway);
-        return new(point, occurrence, _ledger.Accepted - before, exitCode, start, watch.Elapsed);
+        await Task.Delay(occurrence, cancel); // what is random about it
+        gateway.Signal(point.By == KillBy.Sigterm ? GatewayProcess.Sigterm : GatewayProcess.Sigkill);
     }
 
     private async Task AcceptedAsync(int wanted, Task load, CancellationToken cancel)

@@ -9,9 +9,13 @@ internal sealed class Ledger
     private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     private long _numbers;
     private int _accepted;
+    private int _unanswered;
 
     /// <summary>Messages whose final 250 was read to its last octet.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>Messages that were sent to their end and got no whole answer.</summary>
+    public int Unanswered => Volatile.Read(ref _unanswered);
 
     /// <summary>Final replies that were no 250, and how often; a crash causes none, for it says nothing.</summary>
     public IReadOnlyDictionary<string, int> Refusals => _refusals;
@@ -29,6 +33,8 @@ internal sealed class Ledger
         _sent[message.Sha256].IsAccepted = true;
         Interlocked.Increment(ref _accepted);
     }
+
+    public void NotAnswered() => Interlocked.Increment(ref _unanswered);
 
     public void Refused(string reply) => _refusals.AddOrUpdate(reply, 1, (_, count) => count + 1);
 

@@ -5,23 +5,19 @@ namespace Gateway.EndToEnd.Tests.Crash;
 
 /// <summary>Clients that send one message after another until the gateway goes away.</summary>
 /// <param name="ledger">Where they write down what they were told.</param>
-/// <param name="backlog">Messages accepted and not delivered, as far as the test knows.</param>
-internal sealed class Load(Ledger ledger, Func<int> backlog)
+/// <param name="enough">So many accepted messages will do: from then on there is always something under way, but no crowd.</param>
+internal sealed class Load(Ledger ledger, int enough)
 {
     public const int Connections = 20;
 
-    /// <summary>With more than these waiting for their delivery, clients hold back: a run must also come to its end.</summary>
-    private const int MostBacklog = 600;
+    /// <summary>Longest pause between two messages of a client once there are enough, in milliseconds.</summary>
+    private const int LongestPause = 100;
 
-    /// <summary>Completes when every connection is gone.</summary>
-    /// <param name="endpoint">The gateway.</param>
-    /// <param name="seed">For the messages.</param>
-    /// <param name="dead">The gateway has ended: nobody holds back any more. What it said before is still read to the end.</param>
-    /// <param name="cancel">Gives up.</param>
-    public Task RunAsync(IPEndPoint endpoint, int seed, CancellationToken dead, CancellationToken cancel) =>
-        Task.WhenAll(Enumerable.Range(0, Connections).Select(connection => ConverseAsync(endpoint, new Random(seed + connection), dead, cancel)));
+    /// <summary>Completes when every connection is gone and what came over it is read to the end.</summary>
+    public Task RunAsync(IPEndPoint endpoint, int seed, CancellationToken cancel) =>
+        Task.WhenAll(Enumerable.Range(0, Connections).Select(connection => ConverseAsync(endpoint, new Random(seed + connection), cancel)));
 
-    private async Task ConverseAsync(IPEndPoint endpoint, Random random, CancellationToken dead, CancellationToken cancel)
+    private async Task ConverseAsync(IPEndPoint endpoint, Random random, CancellationToken cancel)
     {
         using var dialogue = new SmtpDialogue();
         try
@@ -29,9 +25,9 @@ internal sealed class Load(Ledger ledger, Func<int> backlog)
             await dialogue.OpenAsync(endpoint, cancel);
             while (await SendOneAsync(dialogue, random, cancel))
             {
-                while (backlog() > MostBacklog && !dead.IsCancellationRequested)
+                if (ledger.Accepted >= enough)
                 {
-                    await Task.Delay(10, cancel); // only to go slower
+                    await Task.Delay(random.Next(LongestPause), cancel);
                 }
             }
         }
@@ -48,16 +44,32 @@ internal sealed class Load(Ledger ledger, Func<int> backlog)
         await dialogue.BeginDataAsync(message.Recipients, cancel);
         ledger.Sending(message);
         await dialogue.SendAsync(message.Stuffed, cancel);
-        switch (await dialogue.ReadReplyAsync(cancel))
+        string? reply = null;
+        try
         {
-            case null:
-                return false;
-            case { } reply when reply.StartsWith("250 ", StringComparison.Ordinal):
-                ledger.Promised(message);
-                return true;
-            case { } reply:
-                ledger.Refused(reply);
-                return true;
+            reply = await dialogue.ReadReplyAsync(cancel);
+        }
+        finally
+        {
+            Enter(message, reply);
+        }
+
+        return reply is not null;
+    }
+
+    private void Enter(LoadMessage message, string? reply)
+    {
+        if (reply is null)
+        {
+            ledger.NotAnswered();
+        }
+        else if (reply.StartsWith("250 ", StringComparison.Ordinal))
+        {
+            ledger.Promised(message);
+        }
+        else
+        {
+            ledger.Refused(reply);
         }
     }
 }

@@ -21,7 +21,6 @@ internal sealed class RecordingReceiver : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, Delivery> _deliveries = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> _messages = new(StringComparer.Ordinal);
     private StandardWebhook? _verifier;
     private int _badSignatures;
 
@@ -32,9 +31,6 @@ internal sealed class RecordingReceiver : IAsyncDisposable
 
     /// <summary>By webhook-id.</summary>
     public IReadOnlyDictionary<string, Delivery> Deliveries => _deliveries;
-
-    /// <summary>Different messages of which at least one delivery was answered 200.</summary>
-    public int Messages => _messages.Count;
 
     public int BadSignatures => Volatile.Read(ref _badSignatures);
 
@@ -79,11 +75,6 @@ internal sealed class RecordingReceiver : IAsyncDisposable
             http.Request.Headers["webhook-id"].ToString(),
             id => new(id, data.GetProperty("id").GetString()!, raw.GetProperty("sha256").GetString()!, data.GetProperty("envelope").GetProperty("to").GetString()!));
         var accepted = delivery.Count(new(raw.GetProperty("url").GetString()!), fails: Fails(delivery.Id));
-        if (accepted)
-        {
-            _messages.TryAdd(delivery.Sha256, true);
-        }
-
         http.Response.StatusCode = accepted ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
     }
 

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Gateway.EndToEnd.Tests.Crash;
 
-/// <summary>A client that does no more than it must: it sends octets, and reads replies to their last octet.</summary>
+/// <summary>
+/// A client that does no more than it must, for many messages a second. Other than <see cref="RawSmtp"/> it takes a reply for one only
+/// when it has read it to its last octet: half a 250 is no promise.
+/// </summary>
 internal sealed class SmtpDialogue : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
