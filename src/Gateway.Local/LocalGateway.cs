@@ -35,6 +35,9 @@ public sealed class LocalGateway : IAsyncDisposable
     /// <summary>Where mail is taken.</summary>
     public IPEndPoint SmtpEndpoint => _smtp.Endpoint;
 
+    /// <summary>Where its state is kept, as an absolute path.</summary>
+    public string DataDirectory => _directory.Root;
+
     /// <summary>Where HTTP is served.</summary>
     public Uri HttpUrl { get; private set; } = new("http://localhost/");
 
@@ -47,7 +50,7 @@ public sealed class LocalGateway : IAsyncDisposable
     /// <exception cref="StartupException">Something that it needs is not to be had; the message names it.</exception>
     public static async Task<LocalGateway> StartAsync(LocalGatewayOptions options, CancellationToken cancel)
     {
-        var directory = DataDirectory.Open(options.DataDirectory);
+        var directory = Storage.DataDirectory.Open(options.DataDirectory);
         LocalDatabase? database = null;
         LocalGateway? gateway = null;
         try
@@ -134,9 +137,10 @@ public sealed class LocalGateway : IAsyncDisposable
             services.GetRequiredService<ILogger<LocalGateway>>().Resumed(released);
         }
 
-        await LoadConfigurationAsync(cancel);
         await LoadCertificateAsync(cancel);
         await StartHttpAsync(cancel);
+        _options.HttpStarted?.Invoke(_directory, HttpUrl);
+        await LoadConfigurationAsync(cancel);
         await StartSmtpAsync();
         _background = Task.WhenAll(Background().ToArray());
     }
@@ -169,27 +173,31 @@ public sealed class LocalGateway : IAsyncDisposable
     private async Task LoadConfigurationAsync(CancellationToken cancel)
     {
         var path = Path.GetFullPath(_options.ConfigurationPath);
+        ConfigurationText? text;
         try
         {
-            // Read here first: at start a document that is missing or unreadable is an error, later it is a reason to go on with the last one.
-            if (await _app.Services.GetRequiredService<IConfigurationSource>().ReadAsync(cancel) is null)
-            {
-                throw new StartupException(StartupFault.Configuration, $"The configuration {path} is not there");
-            }
+            // Read and judged here first: at start a bad document is an error told once, later it is logged and the last good one stays.
+            text = await _app.Services.GetRequiredService<IConfigurationSource>().ReadAsync(cancel);
         }
         catch (IOException e)
         {
-            throw new StartupException(StartupFault.Configuration, $"The configuration {path} cannot be read: {e.Message.TrimEnd('.')}", e);
+            var reason = Directory.Exists(path) ? "it is a directory" : e.Message.TrimEnd('.');
+            throw new StartupException(StartupFault.Configuration, $"The configuration {path} cannot be read: {reason}", e);
         }
 
-        var result = await _app.Services.GetRequiredService<ConfigurationReload>().LoadOnceAsync(cancel)
-            ?? throw new StartupException(StartupFault.Configuration, $"The configuration {path} cannot be read");
-        if (result.Errors is { Length: > 0 } errors)
+        if (text is null)
+        {
+            throw new StartupException(StartupFault.Configuration, $"The configuration {path} is not there");
+        }
+
+        if (ConfigurationDocument.Parse(text.Octets).Errors is { Length: > 0 } errors)
         {
             throw new StartupException(
                 StartupFault.Configuration,
                 $"The configuration {path} is not valid:{string.Concat(errors.Select(error => $"{Environment.NewLine}  {error}"))}");
         }
+
+        _ = await _app.Services.GetRequiredService<ConfigurationReload>().LoadOnceAsync(cancel);
     }
 
     private async Task LoadCertificateAsync(CancellationToken cancel)

@@ -41,6 +41,9 @@ public sealed record LocalGatewayOptions
     /// <summary>Adds to, or replaces, what the gateway is made of, after its own registrations; null: nothing.</summary>
     public Action<IServiceCollection>? ConfigureServices { get; init; }
 
+    /// <summary>Called once, when HTTP is served and before the configuration is read, with where that is; null: nothing.</summary>
+    public Action<DataDirectory, Uri>? HttpStarted { get; init; }
+
     /// <summary>More routes on the HTTP endpoint; null: only the links.</summary>
     public Action<IEndpointRouteBuilder>? ConfigureHttp { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Gateway.Local;
 using Gateway.Server.Commands;
 
@@ -15,9 +16,9 @@ internal static class GatewayCommand
         var parsed = Root().Parse(args);
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var mistake in parsed.Errors)
+            foreach (var mistake in Mistakes.Of(parsed))
             {
-                await error.WriteLineAsync($"gateway: {mistake.Message}");
+                await error.WriteLineAsync($"gateway: {mistake}");
             }
 
             await error.WriteLineAsync($"Try 'gateway {CommandPath(parsed)}--help'.");
@@ -47,7 +48,7 @@ internal static class GatewayCommand
         }
     }
 
-    private static RootCommand Root() => new("Inbound mail gateway: mail for your domains comes in by SMTP and goes out as signed webhooks.")
+    private static RootCommand Root() => new("Inbound mail gateway: mail for your domains comes in by SMTP and goes out as signed webhooks. To begin: gateway dev")
     {
         DevCommand.Build(),
         SendCommand.Build(),
@@ -55,6 +56,15 @@ internal static class GatewayCommand
         RoutesCommand.Build(),
     };
 
-    private static string CommandPath(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
+    /// <summary>"", "dev " or "routes check ".</summary>
+    private static string CommandPath(ParseResult parsed)
+    {
+        var path = "";
+        for (var result = parsed.CommandResult; result?.Command is { } command and not RootCommand; result = result.Parent as CommandResult)
+        {
+            path = $"{command.Name} {path}";
+        }
+
+        return path;
+    }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Text;
 using Gateway.Core;
 using Gateway.Core.Admission;
 using Gateway.Smtp.Protocol;
@@ -14,6 +12,7 @@ internal sealed class Session
     private readonly SessionServices _services;
     private readonly Connection _connection;
     private readonly AdmissionDesk _desk;
+    private readonly CommandReader _commandReader;
     private readonly long _id;
     private SessionState _state = SessionState.Connected;
     private SessionFacts? _facts;
@@ -29,6 +28,7 @@ internal sealed class Session
     {
         (_services, _connection, _id) = (services, connection, id);
         _desk = new(services, connection.Alarm, id);
+        _commandReader = new(connection, services.Options);
     }
 
     private SmtpOptions Options => _services.Options;
@@ -51,7 +51,7 @@ internal sealed class Session
         }
         finally
         {
-            // Whoever was thrown out may still be sending; a drain does not wait for idle ones.
+            // Whoever is thrown out may still be sending; a drain does not wait for idle ones.
             await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown);
             _services.Logger.SessionEnded(_id, _connection.Client.Ip);
         }
@@ -64,7 +64,10 @@ internal sealed class Session
         var reply = Answer(await GreetAsync());
         while (!reply.ClosesConnection)
         {
-            if (await NextAsync(Math.Min(_progressDue, Alarm.In(Options.CommandTimeout))) is not { } next)
+            _verb = Verb.Unknown;
+            var read = await _commandReader.ReadAsync(Math.Min(_progressDue, Alarm.In(Options.CommandTimeout)));
+            var next = read.IsGone ? null : read.Reply ?? await ExecuteAsync(read.Line.Span);
+            if (next is null)
             {
                 return null;
             }
@@ -78,43 +81,6 @@ internal sealed class Session
 
         return reply;
     }
-
-    /// <summary>Reads one command, sending the replies before it if it is still to come, and carries it out.</summary>
-    /// <param name="due">When the line must be there as a whole.</param>
-    /// <returns>Its reply; null when the client went away.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reply?> NextAsync(long due)
-    {
-        _verb = Verb.Unknown;
-        while (!Alarm.IsDraining)
-        {
-            switch (CommandLine.TryTake(_connection.Unread.Span, Options.MaxCommandLineOctets, out var line, out var consumed))
-            {
-                case LineStatus.Complete:
-                    _connection.Consume(consumed);
-                    return await ExecuteAsync(line);
-                case LineStatus.TooLong:
-                    return await SkipLineAsync(due);
-                case LineStatus.BadLineEnding:
-                    return Replies.BadLineEnding;
-            }
-
-            var input = await _connection.FillAsync(due, interruptible: true);
-            if (input != Input.More)
-            {
-                return ReplyTo(input);
-            }
-        }
-
-        return Replies.ShuttingDown;
-    }
-
-    private static Reply? ReplyTo(Input input) => input switch
-    {
-        Input.TimedOut => Replies.TimedOut,
-        Input.Draining => Replies.ShuttingDown,
-        _ => null,
-    };
 
     /// <summary>Writes the reply, or the one that ends the session when there were too many errors.</summary>
     private Reply Answer(Reply reply)
@@ -160,9 +126,7 @@ internal sealed class Session
             return new(Replies.NotHttp);
         }
 
-        // Octets above ASCII are left to the path parser, which has a better reply for them.
-        var isPath = verb is Verb.Mail or Verb.Rcpt;
-        if (line.ContainsAnyInRange((byte)0, (byte)0x1f) || line.Contains((byte)0x7f) || (!isPath && !Ascii.IsValid(line)))
+        if (!CommandLine.HasOnlyCharactersOf(verb, line))
         {
             return new(Replies.BadCharacters);
         }
@@ -214,12 +178,12 @@ internal sealed class Session
 
     private ValueTask<Reply?> MailAsync(ReadOnlySpan<byte> argument)
     {
-        if (argument.Length < 5 || !Ascii.EqualsIgnoreCase(argument[..5], "FROM:"))
+        if (!CommandLine.TryTakeKeyword(ref argument, "FROM:"))
         {
             return new(Replies.SyntaxError);
         }
 
-        if (!PathParser.ReversePath(argument[5..], out var text).TryGet(out var reversePath, out var refusal)
+        if (!PathParser.ReversePath(argument, out var text).TryGet(out var reversePath, out var refusal)
             || !MailParameters.Parse(text).TryGet(out var parameters, out refusal))
         {
             return new(refusal);
@@ -247,12 +211,12 @@ internal sealed class Session
     private ValueTask<Reply?> RcptAsync(ReadOnlySpan<byte> argument)
     {
         _transaction!.HasTriedRecipients = true;
-        if (argument.Length < 3 || !Ascii.EqualsIgnoreCase(argument[..3], "TO:"))
+        if (!CommandLine.TryTakeKeyword(ref argument, "TO:"))
         {
             return new(Replies.SyntaxError);
         }
 
-        if (!PathParser.ForwardPath(argument[3..], out var parameters).TryGet(out var forwardPath, out var refusal))
+        if (!PathParser.ForwardPath(argument, out var parameters).TryGet(out var forwardPath, out var refusal))
         {
             return new(refusal);
         }
@@ -307,15 +271,8 @@ internal sealed class Session
         return Replies.Ok;
     }
 
-    private Reply StartTls()
-    {
-        if (_connection.Tls is not null)
-        {
-            return Replies.BadSequence;
-        }
-
-        return _services.Tls.IsAvailable ? Replies.ReadyForTls : Replies.TlsUnavailable;
-    }
+    private Reply StartTls() =>
+        _connection.Tls is not null ? Replies.BadSequence : _services.Tls.IsAvailable ? Replies.ReadyForTls : Replies.TlsUnavailable;
 
     /// <summary>After 220 to STARTTLS. False when the handshake failed: there is no way back to plain text (RFC 3207 section 4.1).</summary>
     private async ValueTask<bool> SecureAsync()
@@ -335,32 +292,6 @@ internal sealed class Session
         (_facts, _isExtended) = (null, false);
         Rset(SessionState.Connected);
         return true;
-    }
-
-    /// <summary>Reads past an overlong line: its tail must not be read as a command.</summary>
-    private async ValueTask<Reply?> SkipLineAsync(long due)
-    {
-        for (var skipped = 0; ;)
-        {
-            var status = CommandLine.Skip(_connection.Unread.Span, out var consumed);
-            _connection.Consume(consumed);
-            skipped += consumed;
-            if (status != LineStatus.NeedMore)
-            {
-                return status == LineStatus.Complete ? Replies.LineTooLong : Replies.BadLineEnding;
-            }
-
-            if (skipped > Options.MaxSkippedLineOctets)
-            {
-                return Replies.EndlessLine;
-            }
-
-            var input = await _connection.FillAsync(due, interruptible: true);
-            if (input != Input.More)
-            {
-                return ReplyTo(input);
-            }
-        }
     }
 
     private void MarkProgress()

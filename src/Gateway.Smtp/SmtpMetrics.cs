@@ -20,7 +20,7 @@ public sealed class SmtpMetrics
         var meter = meters.Create(MeterName);
         _connections = meter.CreateUpDownCounter<long>("gateway.smtp.connections", "{connection}", "Open connections");
         _replies = meter.CreateCounter<long>("gateway.smtp.replies", "{reply}", "Replies sent, by verb and code");
-        _refused = meter.CreateCounter<long>("gateway.smtp.refused", "{refusal}", "Connections, senders, recipients and messages refused for good or for now, by point");
+        _refused = meter.CreateCounter<long>("gateway.smtp.refused", "{refusal}", "What was refused, for good or for now, by point");
         _messageSize = meter.CreateHistogram<long>("gateway.smtp.message.size", "By", "Octets of accepted messages");
         _acceptDuration = meter.CreateHistogram<double>("gateway.smtp.accept.duration", "s", "From the end of a message to its being durable");
     }

@@ -18,11 +18,10 @@ public sealed class ChasquidTests
     [InlineData("t-12-minor_dialogs/wrong_proto.cmy")]
     public async Task Dialogue_passes_by_code_class(string file, string? theirs = null, string? ours = null)
     {
-        var folder = DataFolder();
-        Assert.SkipWhen(folder is null, "no test data: set GATEWAY_TEST_DATA or put it into ../shared/data");
+        var dialogue = Path.Combine(TestData.Folder("smtp"), "chasquid", file);
         await using var server = await TestServer.StartAsync();
         TestClient? client = null;
-        foreach (var (index, line) in (await File.ReadAllLinesAsync(Path.Combine(folder!, "smtp", "chasquid", file), TestContext.Current.CancellationToken)).Index())
+        foreach (var (index, line) in (await File.ReadAllLinesAsync(dialogue, TestContext.Current.CancellationToken)).Index())
         {
             if (line.StartsWith("c tcp_connect", StringComparison.Ordinal))
             {
@@ -50,24 +49,5 @@ public sealed class ChasquidTests
         }
 
         await client!.DisposeAsync();
-    }
-
-    private static string? DataFolder()
-    {
-        if (Environment.GetEnvironmentVariable("GATEWAY_TEST_DATA") is { Length: > 0 } set)
-        {
-            return Directory.Exists(set) ? set : null;
-        }
-
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "Gateway.sln")))
-            {
-                var data = Path.Combine(directory.Parent?.FullName ?? "", "shared", "data");
-                return Directory.Exists(data) ? data : null;
-            }
-        }
-
-        return null;
     }
 }

@@ -12,6 +12,7 @@ internal static class Banner
         console.WriteLine($"gateway {ProgramVersion.Text} is running on this machine");
         console.WriteLine($"  SMTP      {gateway.SmtpEndpoint} (plain and STARTTLS)");
         console.WriteLine($"  HTTP      {gateway.HttpUrl} (links, /healthz/live, /healthz/ready)");
+        console.WriteLine($"  data      {gateway.DataDirectory}");
         console.WriteLine($"  routes    {setup.ConfigurationPath}{(setup.UsesConfigurationFile ? "" : " (every recipient of every domain)")}");
         if (!setup.UsesConfigurationFile)
         {

@@ -1,9 +1,11 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using Gateway.Pipeline.Delivery;
 
 namespace Gateway.Server.Commands;
 
-/// <summary>What <c>gateway dev</c> was asked for, checked.</summary>
+/// <summary>What <c>gateway dev</c> was asked for. The options check themselves, so that all mistakes are told at once.</summary>
 /// <param name="Smtp">Where mail is taken.</param>
 /// <param name="Http">Where HTTP is served.</param>
 /// <param name="ConfigurationPath">Null: the built-in configuration.</param>
@@ -11,47 +13,58 @@ namespace Gateway.Server.Commands;
 /// <param name="Secret">Null: the kept one, or a new one.</param>
 internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? ConfigurationPath, Uri? Webhook, string? Secret)
 {
-    /// <exception cref="UsageException">They do not go together; the message names them all.</exception>
-    public static DevArguments Check(IPEndPoint smtp, IPEndPoint http, string? config, string? webhook, string? secret)
+    public static readonly Option<string?> ConfigOption = TextArgument.Option(
+        "--config", "FILE", "Configuration document; without one, every recipient of every domain is taken.", TextArgument.Path);
+
+    public static readonly Option<IPEndPoint> SmtpOption =
+        EndpointArgument.Option("--smtp", new(IPAddress.Loopback, 1025), "Where mail is taken.", RequireLoopback);
+
+    public static readonly Option<IPEndPoint> HttpOption = EndpointArgument.Option(
+        "--http", new(IPAddress.Loopback, 8025), "Where links, health probes and the built-in receiver are served.", RequireLoopback);
+
+    public static readonly Option<string?> WebhookOption = TextArgument.Option(
+        "--webhook", "URL", "Where webhooks go; without it, to a built-in receiver that shows them.", WebhookProblems);
+
+    public static readonly Option<string?> SecretOption = TextArgument.Option(
+        "--secret", "SECRET", "Signing secret (whsec_ and base64); without it, one is made, kept in the data directory and shown.", SecretProblems);
+
+    public static DevArguments Of(ParseResult parsed) => new(
+        parsed.GetValue(SmtpOption)!,
+        parsed.GetValue(HttpOption)!,
+        parsed.GetValue(ConfigOption),
+        parsed.GetValue(WebhookOption) is { } url ? new Uri(url) : null,
+        parsed.GetValue(SecretOption));
+
+    /// <summary>What is wrong with a signing secret, and nothing of it.</summary>
+    public static IEnumerable<string> SecretFormProblems(ArgumentResult result, string text)
     {
-        var problems = new List<string>();
-        if (config is null)
+        if (!WebhookSecret.TryParse(text, out _, out var problem))
         {
-            RequireLoopback("--smtp", smtp, problems);
-            RequireLoopback("--http", http, problems);
+            yield return $"is not a webhook secret: {problem}";
         }
-        else
-        {
-            if (webhook is not null)
-            {
-                problems.Add("--webhook and --config do not go together: the configuration names its endpoints");
-            }
-
-            if (secret is not null)
-            {
-                problems.Add("--secret and --config do not go together: the configuration names its secrets");
-            }
-        }
-
-        Uri? url = null;
-        if (webhook is not null && (!Uri.TryCreate(webhook, UriKind.Absolute, out url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Fragment.Length > 0))
-        {
-            problems.Add("--webhook must be an http or https URL without user name and fragment");
-        }
-
-        if (secret is not null && !WebhookSecret.TryParse(secret, out _, out var problem))
-        {
-            problems.Add($"--secret is not a webhook secret: {problem}");
-        }
-
-        return problems.Count == 0 ? new(smtp, http, config, url, secret) : throw new UsageException(string.Join($"{Environment.NewLine}gateway: ", problems));
     }
 
-    private static void RequireLoopback(string option, IPEndPoint endpoint, List<string> problems)
+    private static string? RequireLoopback(ArgumentResult result, IPEndPoint endpoint) =>
+        HasConfig(result) || IPAddress.IsLoopback(endpoint.Address)
+            ? null
+            : $"{endpoint} is not a loopback address: without a configuration mail is taken for anybody, so this needs --config FILE";
+
+    private static IEnumerable<string> WebhookProblems(ArgumentResult result, string text)
     {
-        if (!IPAddress.IsLoopback(endpoint.Address))
+        if (HasConfig(result))
         {
-            problems.Add($"{option} {endpoint} is not a loopback address: the built-in configuration takes mail for anybody, so that needs --config FILE");
+            yield return "and --config do not go together: the configuration names its endpoints";
+        }
+
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
+        {
+            yield return "must be an http or https URL without user name and fragment";
         }
     }
+
+    private static IEnumerable<string> SecretProblems(ArgumentResult result, string text) => HasConfig(result)
+        ? ["and --config do not go together: the configuration names its secrets", .. SecretFormProblems(result, text)]
+        : SecretFormProblems(result, text);
+
+    private static bool HasConfig(ArgumentResult result) => result.GetResult(ConfigOption) is { Implicit: false };
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using Gateway.Local;
 using Gateway.Server.Console;
 using Gateway.Server.Hosting;
@@ -17,69 +16,85 @@ internal static class DevCommand
     /// <summary>How long a stop waits for messages and requests that are under way.</summary>
     private static readonly TimeSpan HardStop = TimeSpan.FromSeconds(30);
 
-    private static readonly Option<IPEndPoint> Smtp =
-        EndpointArgument.Option("--smtp", new(IPAddress.Loopback, 1025), "Where mail is taken.");
+    /// <summary>RFC 6761 section 6.3: whatever ends in "localhost" is this machine.</summary>
+    private const string Hostname = "gateway.localhost";
 
-    private static readonly Option<IPEndPoint> Http =
-        EndpointArgument.Option("--http", new(IPAddress.Loopback, 8025), "Where links, health probes and the built-in receiver are served.");
+    private static readonly Option<string?> Data = DataOption();
 
-    private static readonly Option<string> Data =
-        new("--data") { Description = "Directory in which mail and queues are kept.", HelpName = "DIR", DefaultValueFactory = _ => ".gateway" };
+    private static readonly Option<Duration> Retention =
+        DurationArgument.Option("--retention", "7d", "1m", "3650d", "How long delivered mail is kept.");
 
-    private static readonly Option<string?> Config =
-        new("--config") { Description = "Configuration document; without one, every recipient of every domain is taken.", HelpName = "FILE" };
-
-    private static readonly Option<string?> Webhook =
-        new("--webhook") { Description = "Where webhooks go; without it, to a built-in receiver that shows them.", HelpName = "URL" };
-
-    private static readonly Option<string?> Secret =
-        new("--secret") { Description = "Signing secret (whsec_ and base64); without it, one is made, kept in the data directory and shown.", HelpName = "SECRET" };
-
-    private static readonly Option<TimeSpan> Retention =
-        DurationArgument.Option("--retention", TimeSpan.FromDays(7), TimeSpan.FromDays(3650), "How long delivered mail is kept.");
-
-    private static readonly Option<LogLevel> Level =
-        new("--log-level") { Description = "Least level of log lines on standard error.", DefaultValueFactory = _ => LogLevel.Warning };
+    private static readonly Option<LogLevel> Level = LevelArgument.Option();
 
     public static Command Build()
     {
-        var command = new Command("dev", "Run the whole gateway on this machine.") { Smtp, Http, Data, Config, Webhook, Secret, Retention, Level };
+        var command = new Command("dev", "Run the whole gateway on this machine.")
+        {
+            DevArguments.SmtpOption,
+            DevArguments.HttpOption,
+            Data,
+            DevArguments.ConfigOption,
+            DevArguments.WebhookOption,
+            DevArguments.SecretOption,
+            Retention,
+            Level,
+        };
         command.SetAction(RunAsync);
         return command;
     }
 
+    private static Option<string?> DataOption()
+    {
+        var option = TextArgument.Option("--data", "DIR", "Directory in which mail and queues are kept.", TextArgument.Path);
+        option.DefaultValueFactory = _ => ".gateway";
+        return option;
+    }
+
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        var arguments = DevArguments.Check(
-            parsed.GetValue(Smtp)!, parsed.GetValue(Http)!, parsed.GetValue(Config), parsed.GetValue(Webhook), parsed.GetValue(Secret));
+        var arguments = DevArguments.Of(parsed);
         var data = parsed.GetValue(Data)!;
         var console = Terminal.Lines(parsed.InvocationConfiguration.Output);
         using var signals = new Signals();
+        try
+        {
+            await RunAsync(parsed, arguments, data, console, signals);
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            // Told to stop while it was starting.
+        }
 
+        return ExitCode.Ok;
+    }
+
+    private static async Task RunAsync(ParseResult parsed, DevArguments arguments, string data, IAnsiConsole console, Signals signals)
+    {
+        var smtp = SmtpSettings.Read(Hostname, Environment.GetEnvironmentVariables());
         var setup = DevSetup.Prepare(arguments, data);
         var story = new Story(console, TimeProvider.System);
         LocalGateway? gateway = null;
         await using var started = gateway = await LocalGateway.StartAsync(
             new()
             {
+                HttpStarted = setup.HttpStarted,
                 DataDirectory = data,
                 ConfigurationPath = setup.ConfigurationPath,
                 SmtpEndpoint = arguments.Smtp,
                 HttpEndpoint = arguments.Http,
-                Retention = new() { Retention = parsed.GetValue(Retention) },
+                Smtp = smtp,
+                Retention = new() { Retention = parsed.GetValue(Retention)!.Time },
                 ConfigureLogging = logging => logging.AddConsoleLogs(parsed.GetValue(Level)),
                 ConfigureServices = services => services.AddTelemetry(),
                 ConfigureHttp = routes => Map(routes, setup, console, () => gateway),
             },
             signals.Stop);
         gateway.Activity.Happened += story.Tell;
-        setup.HttpStarted(gateway.HttpUrl);
         Banner.Show(console, gateway, setup);
 
         await signals.WaitAsync();
         console.WriteLine("Stopping: no new connections; what is under way is finished.");
         await gateway.StopAsync(HardStop);
-        return ExitCode.Ok;
     }
 
     private static void Map(IEndpointRouteBuilder routes, DevSetup setup, IAnsiConsole console, Func<LocalGateway?> gateway)

@@ -57,26 +57,38 @@ internal sealed class DevSetup
         using var directory = DataDirectory.Open(data);
         if (arguments.Secret is { } given)
         {
-            directory.WriteSecret(SecretName, Encoding.ASCII.GetBytes(given.Trim()));
+            Write(directory, SecretName, Encoding.ASCII.GetBytes(given.Trim()));
         }
 
         var secret = Encoding.ASCII.GetString(directory.ReadOrCreateSecret(SecretName, () => Encoding.ASCII.GetBytes(WebhookSecret.New())));
         if (!WebhookSecret.TryParse(secret, out _, out var problem))
         {
-            throw new StartupException(StartupFault.DataDirectory, $"The file {Path.Combine(directory.Root, SecretName)} holds no webhook secret: {problem}; delete it to have a new one made");
+            throw new StartupException(
+                StartupFault.DataDirectory, $"The file {Path.Combine(directory.Root, SecretName)} holds no webhook secret: {problem}; delete it to have a new one made");
         }
 
-        var setup = new DevSetup(arguments, data, secret);
-        directory.WriteSecret(ConfigurationName, setup.Configuration(new($"http://{arguments.Http}")));
-        return setup;
+        return new(arguments, data, secret);
     }
 
-    /// <summary>With port 0 the receiver's address is known only now; the gateway reloads what is written.</summary>
-    public void HttpStarted(Uri http)
+    /// <summary>Writes the built-in configuration, now that the receiver's real port is known and before the gateway reads it.</summary>
+    /// <exception cref="StartupException">It cannot be written.</exception>
+    public void HttpStarted(DataDirectory directory, Uri http)
     {
-        if (UsesBuiltInReceiver && _arguments.Http.Port == 0)
+        if (!UsesConfigurationFile)
         {
-            File.WriteAllBytes(ConfigurationPath, Configuration(http));
+            Write(directory, ConfigurationName, Configuration(http));
+        }
+    }
+
+    private static void Write(DataDirectory directory, string name, byte[] octets)
+    {
+        try
+        {
+            directory.WriteSecret(name, octets);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException(StartupFault.DataDirectory, $"The file {Path.Combine(directory.Root, name)} cannot be written: {e.Message.TrimEnd('.')}", e);
         }
     }
 

@@ -7,12 +7,13 @@ namespace Gateway.Server.Commands;
 /// <summary>An option that is a length of time: a number and ms, s, m, h or d.</summary>
 internal static class DurationArgument
 {
-    public static Option<TimeSpan> Option(string name, TimeSpan otherwise, TimeSpan most, string description) => new(name)
+    /// <summary>All three times as the user would write them.</summary>
+    public static Option<Duration> Option(string name, string otherwise, string least, string most, string description) => new(name)
     {
         Description = description,
         HelpName = "TIME",
-        DefaultValueFactory = _ => otherwise,
-        CustomParser = result => Parse(result, name, most),
+        DefaultValueFactory = _ => new(Parse(otherwise)!.Value, otherwise),
+        CustomParser = result => Parse(result, name, least, most),
     };
 
     /// <summary>"7d", "2s", "500ms"; null for anything else.</summary>
@@ -35,14 +36,21 @@ internal static class DurationArgument
         };
     }
 
-    private static TimeSpan Parse(ArgumentResult result, string name, TimeSpan most)
+    private static Duration? Parse(ArgumentResult result, string name, string least, string most)
     {
-        if (Parse(result.Tokens.Count == 1 ? result.Tokens[0].Value : "") is { } time && time <= most)
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (Parse(text) is { } time && time >= Parse(least) && time <= Parse(most))
         {
-            return time;
+            return new(time, text);
         }
 
-        result.AddError($"{name} must be a time such as 500ms, 2s, 30m, 12h or 7d, at most {most.TotalHours:0.##}h");
-        return default;
+        result.AddError($"{name} must be a time from {least} to {most}, such as 500ms, 2s, 30m, 12h or 7d");
+        return null;
     }
+}
+
+/// <summary>A length of time, and how it was written.</summary>
+internal sealed record Duration(TimeSpan Time, string Text)
+{
+    public override string ToString() => Text;
 }

@@ -8,16 +8,21 @@ namespace Gateway.Server.Commands;
 /// <summary>An option of the form ADDRESS:PORT.</summary>
 internal static class EndpointArgument
 {
-    public static Option<IPEndPoint> Option(string name, IPEndPoint otherwise, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "ADDRESS:PORT",
-        DefaultValueFactory = _ => otherwise,
-        CustomParser = Parse,
-    };
+    /// <param name="name">With its dashes.</param>
+    /// <param name="otherwise">When it is not given.</param>
+    /// <param name="description">For --help.</param>
+    /// <param name="objection">What else is wrong with an endpoint; null, or a null answer: nothing.</param>
+    public static Option<IPEndPoint> Option(
+        string name, IPEndPoint otherwise, string description, Func<ArgumentResult, IPEndPoint, string?>? objection = null) => new(name)
+        {
+            Description = description,
+            HelpName = "ADDRESS:PORT",
+            DefaultValueFactory = _ => otherwise,
+            CustomParser = result => Parse(result, name, objection),
+        };
 
     /// <summary>An address and a port, both written out: a default for either would listen where nobody meant to.</summary>
-    private static IPEndPoint? Parse(ArgumentResult result)
+    private static IPEndPoint? Parse(ArgumentResult result, string name, Func<ArgumentResult, IPEndPoint, string?>? objection)
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
         var named = text.Replace("localhost:", "127.0.0.1:", StringComparison.OrdinalIgnoreCase);
@@ -26,12 +31,16 @@ internal static class EndpointArgument
             && IPEndPoint.TryParse(named, out var endpoint)
             && (endpoint.AddressFamily == AddressFamily.InterNetwork || named.StartsWith('[')))
         {
-            return endpoint;
+            if (objection?.Invoke(result, endpoint) is not { } problem)
+            {
+                return endpoint;
+            }
+
+            result.AddError($"{name} {problem}");
+            return null;
         }
 
-        result.AddError($"{OptionName(result)} must be ADDRESS:PORT, such as 127.0.0.1:1025 or [::1]:1025");
+        result.AddError($"{name} must be ADDRESS:PORT, such as 127.0.0.1:1025 or [::1]:1025");
         return null;
     }
-
-    private static string OptionName(ArgumentResult result) => (result.Parent as OptionResult)?.Option.Name ?? "The endpoint";
 }

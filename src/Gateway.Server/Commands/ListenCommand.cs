@@ -20,8 +20,7 @@ internal static class ListenCommand
 {
     private static readonly Option<IPEndPoint> Http = EndpointArgument.Option("--http", new(IPAddress.Loopback, 8026), "Where webhooks are taken, on any path.");
 
-    private static readonly Option<string> Secret =
-        new("--secret") { Description = "The signing secret (whsec_ and base64).", HelpName = "SECRET", Required = true };
+    private static readonly Option<string?> Secret = SecretOption();
 
     private static readonly Option<PlannedFailure?> Fail = new("--fail")
     {
@@ -39,8 +38,11 @@ internal static class ListenCommand
         },
     };
 
-    private static readonly Option<TimeSpan> Delay =
-        DurationArgument.Option("--delay", TimeSpan.Zero, TimeSpan.FromHours(1), "Wait before each answer.");
+    private static readonly Option<Duration> Delay =
+        DurationArgument.Option("--delay", "0s", "0s", "1h", "Wait before each answer.");
+
+    /// <summary>Long enough for an answer on its way; one that is delayed on purpose is not waited for.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     public static Command Build()
     {
@@ -49,16 +51,19 @@ internal static class ListenCommand
         return command;
     }
 
+    private static Option<string?> SecretOption()
+    {
+        var option = TextArgument.Option("--secret", "SECRET", "The signing secret (whsec_ and base64), as gateway dev shows it.", DevArguments.SecretFormProblems);
+        option.Required = true;
+        return option;
+    }
+
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        if (!WebhookSecret.TryParse(parsed.GetValue(Secret)!, out var secret, out var problem))
-        {
-            throw new UsageException($"--secret is not a webhook secret: {problem}");
-        }
-
+        var secret = WebhookSecret.Parse(parsed.GetValue(Secret)!);
         var console = Terminal.Lines(parsed.InvocationConfiguration.Output);
         var receiver = new WebhookReceiver(
-            new([secret], parsed.GetValue(Fail), parsed.GetValue(Delay)), new WebhookPrinter(console).Show, TimeProvider.System);
+            new([secret], parsed.GetValue(Fail), parsed.GetValue(Delay)!.Time), new WebhookPrinter(console).Show, TimeProvider.System);
         using var signals = new Signals();
         await using var app = Build(parsed.GetValue(Http)!, receiver);
         await StartAsync(app, parsed.GetValue(Http)!);
@@ -66,7 +71,8 @@ internal static class ListenCommand
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         console.WriteLine($"gateway {ProgramVersion.Text} receives webhooks at {address}");
         await signals.WaitAsync();
-        await app.StopAsync(CancellationToken.None);
+        using var limit = new CancellationTokenSource(StopTimeout);
+        await app.StopAsync(limit.Token);
         return ExitCode.Ok;
     }
 

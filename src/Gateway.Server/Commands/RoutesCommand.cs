@@ -8,7 +8,20 @@ namespace Gateway.Server.Commands;
 /// <summary><c>gateway routes check FILE</c>: says all that is wrong with a configuration document before it is put to use.</summary>
 internal static class RoutesCommand
 {
-    private static readonly Argument<string> File = new("FILE") { Description = "The configuration document." };
+    private static readonly Argument<string> File = new("FILE")
+    {
+        Description = "The configuration document.",
+        CustomParser = result =>
+        {
+            if (result.Tokens is [{ Value.Length: > 0 } token])
+            {
+                return token.Value;
+            }
+
+            result.AddError("FILE must name a file");
+            return "";
+        },
+    };
 
     public static Command Build()
     {
@@ -43,10 +56,13 @@ internal static class RoutesCommand
             return ExitCode.Configuration;
         }
 
-        await output.WriteLineAsync(
-            $"{path}: valid; {configuration.Domains.Length} domains, {configuration.Endpoints.Length} endpoints, {configuration.Routes.Length} routes");
+        var domains = Count(configuration.Domains.Length, "domain");
+        var endpoints = Count(configuration.Endpoints.Length, "endpoint");
+        await output.WriteLineAsync($"{path}: valid; {domains}, {endpoints}, {Count(configuration.Routes.Length, "route")}");
         return ExitCode.Ok;
     }
+
+    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
 
     private static async Task<ConfigurationText?> ReadAsync(string path, TextWriter error, CancellationToken cancel)
     {
@@ -61,7 +77,8 @@ internal static class RoutesCommand
         }
         catch (IOException e)
         {
-            await error.WriteLineAsync($"gateway: {path} cannot be read: {e.Message.TrimEnd('.')}");
+            var reason = Directory.Exists(path) ? "it is a directory" : e.Message.TrimEnd('.');
+            await error.WriteLineAsync($"gateway: {path} cannot be read: {reason}");
         }
 
         return null;

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Gateway.Server.Console;
+using Gateway.Server.Hosting;
 using Gateway.Server.Sending;
+using MimeKit;
 using Spectre.Console;
 
 namespace Gateway.Server.Commands;
@@ -13,17 +16,34 @@ internal static class SendCommand
     /// <summary>From here on a progress bar is shown: shorter runs are over before one is drawn.</summary>
     private const int LongRun = 50;
 
-    private static readonly Argument<string[]> Files =
-        new("FILE") { Description = "Messages (.eml); without one, a sample message.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Files = new("FILE")
+    {
+        Description = "Messages (.eml); without one, a sample message.",
+        Arity = ArgumentArity.ZeroOrMore,
+        CustomParser = ParseFiles,
+    };
 
-    private static readonly Option<string?> From =
-        new("--from") { Description = "Reverse-path; \"\" is the null one. Without it, the message's From.", HelpName = "ADDRESS" };
+    private static readonly Option<MailboxAddress?> From = new("--from")
+    {
+        Description = "Reverse-path; \"\" is the null one. Without it, the message's Sender or From.",
+        HelpName = "ADDRESS",
+        CustomParser = result => result.Tokens is [{ Value: "" }] ? new("", "") : ParseAddresses(result, "--from").FirstOrDefault(),
+    };
 
-    private static readonly Option<string[]> To =
-        new("--to") { Description = "Recipients; without any, the message's To, Cc and Bcc.", HelpName = "ADDRESS", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<MailboxAddress[]> To = new("--to")
+    {
+        Description = "Recipient; may be given many times. Without it, the message's To, Cc and Bcc.",
+        HelpName = "ADDRESS",
+        CustomParser = result => ParseAddresses(result, "--to"),
+    };
 
-    private static readonly Option<string> Server =
-        new("--server") { Description = "Where to send.", HelpName = "HOST:PORT", DefaultValueFactory = _ => DefaultServer };
+    private static readonly Option<ServerAddress> Server = new("--server")
+    {
+        Description = "Where to send.",
+        HelpName = "HOST:PORT",
+        DefaultValueFactory = _ => HostAndPort(DefaultServer)!,
+        CustomParser = ParseServer,
+    };
 
     private static readonly Option<bool> Tls =
         new("--tls") { Description = "Use STARTTLS, and fail where it is not offered. The certificate is not checked: this is a testing tool." };
@@ -41,18 +61,18 @@ internal static class SendCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        var (host, port) = HostAndPort(parsed.GetValue(Server)!);
-        var messages = SendableMessage.Load(parsed.GetValue(Files)!, parsed.GetValue(From), parsed.GetValue(To)!);
-        var sender = new MailSender(host, port, parsed.GetValue(Tls));
+        var messages = SendableMessage.Load(parsed.GetValue(Files) ?? [], parsed.GetValue(From), parsed.GetValue(To) ?? []);
+        var sender = new MailSender(parsed.GetValue(Server)!, parsed.GetValue(Tls));
+        using var signals = new Signals();
         var console = Terminal.Screen(parsed.InvocationConfiguration.Output);
         var total = (long)messages.Count * parsed.GetValue(Repeat);
         var plan = new SendPlan(messages, parsed.GetValue(Repeat), parsed.GetValue(Parallel));
 
-        var result = total < LongRun
-            ? await sender.SendAsync(plan, () => { }, cancel)
-            : await WithProgressAsync(console, total, advance => sender.SendAsync(plan, advance, cancel));
-        await TellAsync(parsed.InvocationConfiguration, result);
-        return result.Failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+        var result = total < LongRun || !console.Profile.Capabilities.Ansi // in a file or a pipe the bar would be lines of its own
+            ? await sender.SendAsync(plan, () => { }, signals.Stop)
+            : await WithProgressAsync(console, total, advance => sender.SendAsync(plan, advance, signals.Stop));
+        await TellAsync(parsed.InvocationConfiguration, result, total);
+        return result.Sent == total ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static Task<SendResult> WithProgressAsync(IAnsiConsole console, long total, Func<Action, Task<SendResult>> send) =>
@@ -62,7 +82,7 @@ internal static class SendCommand
             return send(() => task.Increment(1));
         });
 
-    private static async Task TellAsync(InvocationConfiguration streams, SendResult result)
+    private static async Task TellAsync(InvocationConfiguration streams, SendResult result, long total)
     {
         await streams.Output.WriteLineAsync(
             $"{result.Sent} {(result.Sent == 1 ? "message" : "messages")} sent in {Printable.Time(result.Elapsed)}{Rate(result)}");
@@ -70,17 +90,61 @@ internal static class SendCommand
         {
             await streams.Error.WriteLineAsync($"{count} not sent: {Printable.Of(reason, 300)}");
         }
+
+        if (total - result.Sent - result.Failures.Values.Sum() is var rest and > 0)
+        {
+            await streams.Error.WriteLineAsync($"{rest} not sent: stopped before that");
+        }
     }
 
     private static string Rate(SendResult result) =>
         result.Sent >= LongRun ? FormattableString.Invariant($" ({result.Sent / result.Elapsed.TotalSeconds:0} a second)") : "";
 
-    private static (string Host, int Port) HostAndPort(string text)
+    private static string[] ParseFiles(ArgumentResult result)
+    {
+        if (result.Tokens.Any(token => token.Value.Length == 0))
+        {
+            result.AddError("FILE must name a file");
+        }
+
+        return [.. result.Tokens.Select(token => token.Value)];
+    }
+
+    private static MailboxAddress[] ParseAddresses(ArgumentResult result, string name)
+    {
+        var addresses = new List<MailboxAddress>();
+        foreach (var text in result.Tokens.Select(token => token.Value))
+        {
+            if (MailboxAddress.TryParse(text, out var address) && address.Address.Contains('@', StringComparison.Ordinal))
+            {
+                addresses.Add(address);
+            }
+            else
+            {
+                result.AddError($"{name} must be an address, such as alice@example.org, and {Printable.Of(text, 80)} is none");
+            }
+        }
+
+        return [.. addresses];
+    }
+
+    private static ServerAddress ParseServer(ArgumentResult result)
+    {
+        if (HostAndPort(result.Tokens.Count == 1 ? result.Tokens[0].Value : "") is { } server)
+        {
+            return server;
+        }
+
+        result.AddError($"--server must be HOST:PORT, such as {DefaultServer}");
+        return new("", 0);
+    }
+
+    private static ServerAddress? HostAndPort(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), out var port) && port > 0
-            ? (text[..colon].Trim('[', ']'), port)
-            : throw new UsageException("--server must be HOST:PORT, such as 127.0.0.1:1025");
+        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), out var port) && port > 0 && Uri.CheckHostName(text[..colon]) != UriHostNameType.Unknown
+            ? new(text[..colon].Trim('[', ']'), port)
+            : null;
     }
 
     private static Option<int> Count(string name, int most, string description)

@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Spectre.Console;
 
 namespace Gateway.Server.Console;
 
 /// <summary>
 /// Text from strangers, made fit for a terminal: control, format and bidirectional characters would move the cursor, hide text or
-/// reverse a line, and square brackets are the console library's own mark-up.
+/// reverse a line.
 /// </summary>
 internal static class Printable
 {
@@ -30,9 +29,6 @@ internal static class Printable
         return clean.ToString();
     }
 
-    /// <summary>The same, safe inside mark-up.</summary>
-    public static string Markup(string text, int mostCharacters) => Of(text, mostCharacters).EscapeMarkup();
-
     public static string Size(long octets) => octets switch
     {
         < 1024 => string.Create(CultureInfo.InvariantCulture, $"{octets} B"),
@@ -40,9 +36,11 @@ internal static class Printable
         _ => string.Create(CultureInfo.InvariantCulture, $"{octets / (1024.0 * 1024):0.0} MB"),
     };
 
+    /// <summary>Less than nothing is nothing: a retry that is due already.</summary>
     public static string Time(TimeSpan time) => time switch
     {
-        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
+        { Ticks: <= 0 } => "0 ms",
+        { TotalMilliseconds: < 999.5 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
         { TotalMinutes: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s"),
         { TotalHours: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0} h"),

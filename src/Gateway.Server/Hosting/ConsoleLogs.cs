@@ -13,6 +13,9 @@ internal static class ConsoleLogs
 
         // The web server's own chatter about requests is not the gateway's story.
         logging.AddFilter("Microsoft", least > LogLevel.Warning ? least : LogLevel.Warning);
+
+        // A start that failed is told by the command in one sentence; the host would log it again with a stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddSimpleConsole(format =>
         {
             format.SingleLine = true;

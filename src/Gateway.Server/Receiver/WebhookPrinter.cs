@@ -17,25 +17,21 @@ internal sealed class WebhookPrinter(IAnsiConsole console)
     private static readonly JsonSerializerOptions Indented =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Lock _block = new();
-
     public void Show(ReceivedWebhook webhook)
     {
         var text = webhook.Signature == SignatureStatus.Valid ? Payload(webhook.Octets) : "";
-        lock (_block)
-        {
-            console.MarkupLine(webhook.Signature == SignatureStatus.Valid
-                ? $"[green]webhook {Printable.Markup(webhook.Id, 80)}: signature valid[/], {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}"
-                : $"[red]webhook {Printable.Markup(webhook.Id, 80)}: signature {Word(webhook.Signature)}[/], {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}");
-            if (text.Length > 0)
-            {
-                console.Profile.Out.Writer.WriteLine(text);
-            }
-        }
+        new Line()
+            .Add($"webhook {Id(webhook)}: signature {Word(webhook.Signature)}", webhook.Signature == SignatureStatus.Valid ? Color.Green : Color.Red)
+            .Add($", {Printable.Size(webhook.Octets.Length)}, answered {webhook.Status}")
+            .Add(text.Length > 0 ? $"\n{text}" : "")
+            .WriteTo(console);
     }
+
+    private static string Id(ReceivedWebhook webhook) => webhook.Id.Length == 0 ? "without id" : Printable.Of(webhook.Id, 80);
 
     private static string Word(SignatureStatus status) => status switch
     {
+        SignatureStatus.Valid => "valid",
         SignatureStatus.Malformed => "missing or malformed",
         SignatureStatus.OutOfTolerance => "too old or too new",
         _ => "does not match the secret",
@@ -45,7 +41,7 @@ internal sealed class WebhookPrinter(IAnsiConsole console)
     {
         try
         {
-            var shown = Shorten(JsonNode.Parse(octets, documentOptions: new() { MaxDepth = 32 }));
+            var shown = Shorten(JsonNode.Parse(octets, documentOptions: new() { MaxDepth = 32, AllowDuplicateProperties = false }));
             var lines = shown?.ToJsonString(Indented).Split('\n') ?? [];
             return string.Join('\n', lines.Select(line => Printable.Of(line, 400)));
         }

@@ -15,8 +15,14 @@ internal sealed record SendPlan(IReadOnlyList<SendableMessage> Messages, int Rep
 /// <param name="Failures">How often each reason kept a message from being sent.</param>
 internal sealed record SendResult(long Sent, TimeSpan Elapsed, IReadOnlyDictionary<string, long> Failures);
 
+/// <summary>An SMTP server to send to.</summary>
+internal sealed record ServerAddress(string Host, int Port)
+{
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+}
+
 /// <summary>Sends mail with MailKit, a client that we did not write; each connection is kept for many messages.</summary>
-internal sealed class MailSender(string host, int port, bool tls)
+internal sealed class MailSender(ServerAddress server, bool tls)
 {
     private readonly ConcurrentDictionary<string, long> _failures = new(StringComparer.Ordinal);
     private long _next;
@@ -41,13 +47,33 @@ internal sealed class MailSender(string host, int port, bool tls)
         var total = (long)plan.Messages.Count * plan.Repeat;
         for (var index = Interlocked.Increment(ref _next) - 1; index < total; index = Interlocked.Increment(ref _next) - 1)
         {
-            await SendOneAsync(client, plan.Messages[(int)(index % plan.Messages.Count)], cancel);
+            try
+            {
+                await SendOneAsync(client, plan.Messages[(int)(index % plan.Messages.Count)], cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return; // what was under way is unknown, so it is not counted as sent
+            }
+
             advance();
         }
 
-        if (client.IsConnected)
+        await QuitAsync(client);
+    }
+
+    private static async Task QuitAsync(SmtpClient client)
+    {
+        try
         {
-            await client.DisconnectAsync(quit: true, cancel);
+            if (client.IsConnected)
+            {
+                await client.DisconnectAsync(quit: true, CancellationToken.None);
+            }
+        }
+        catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or IOException or System.Net.Sockets.SocketException)
+        {
+            // Everything has been answered; how the server says good-bye changes nothing.
         }
     }
 
@@ -57,7 +83,7 @@ internal sealed class MailSender(string host, int port, bool tls)
         {
             if (!client.IsConnected)
             {
-                await client.ConnectAsync(host, port, tls ? SecureSocketOptions.StartTls : SecureSocketOptions.None, cancel);
+                await client.ConnectAsync(server.Host, server.Port, tls ? SecureSocketOptions.StartTls : SecureSocketOptions.None, cancel);
             }
 
             await client.SendAsync(FormatOptions.Default, item.Message, item.From, item.To, cancel);
@@ -70,7 +96,7 @@ internal sealed class MailSender(string host, int port, bool tls)
         catch (Exception e) when (e is SmtpProtocolException or IOException or System.Net.Sockets.SocketException or AuthenticationException
             or SslHandshakeException or NotSupportedException)
         {
-            Failed($"{host}:{port}: {e.Message.Split('\n')[0].TrimEnd('.', '\r')}");
+            Failed($"{server}: {e.Message.Split('\n')[0].TrimEnd('.', '\r')}");
             if (client.IsConnected)
             {
                 await client.DisconnectAsync(quit: false, cancel);

@@ -13,45 +13,27 @@ internal sealed record SendableMessage(string Name, MimeMessage Message, Mailbox
     /// <param name="files">Empty: a sample message.</param>
     /// <param name="from">Null: the message's From; "" is the null reverse-path.</param>
     /// <param name="to">Empty: the message's own recipients.</param>
-    /// <exception cref="UsageException">A file cannot be read or has no recipients, or an address is malformed; all are named.</exception>
-    public static IReadOnlyList<SendableMessage> Load(string[] files, string? from, string[] to)
+    /// <exception cref="UsageException">A file cannot be read or has no recipients; all are named.</exception>
+    public static IReadOnlyList<SendableMessage> Load(string[] files, MailboxAddress? from, MailboxAddress[] to)
     {
         var problems = new List<string>();
-        var sender = from is null ? null : Address("--from", from, problems);
-        var recipients = to.Select(text => Address("--to", text, problems)).OfType<MailboxAddress>().ToList();
         var messages = files.Length == 0
-            ? [Envelope("the sample message", Sample(), sender, recipients, problems)]
-            : files.Select(file => Read(file, problems) is { } message ? Envelope(file, message, sender, recipients, problems) : null).ToList();
+            ? [Envelope("the sample message", Sample(), from, to, problems)]
+            : files.Select(file => Read(file, problems) is { } message ? Envelope(file, message, from, to, problems) : null).ToList();
         return problems.Count == 0
             ? [.. messages.OfType<SendableMessage>()]
             : throw new UsageException(string.Join($"{Environment.NewLine}gateway: ", problems));
     }
 
-    private static SendableMessage? Envelope(string name, MimeMessage message, MailboxAddress? from, List<MailboxAddress> to, List<string> problems)
+    private static SendableMessage? Envelope(string name, MimeMessage message, MailboxAddress? from, MailboxAddress[] to, List<string> problems)
     {
-        var recipients = to.Count > 0 ? to : [.. message.GetRecipients(onlyUnique: true)];
-        if (recipients.Count > 0)
+        MailboxAddress[] recipients = to.Length > 0 ? to : [.. message.GetRecipients(onlyUnique: true)];
+        if (recipients.Length > 0)
         {
             return new(name, message, from ?? message.Sender ?? message.From.Mailboxes.FirstOrDefault() ?? new("", ""), recipients);
         }
 
         problems.Add($"{name} has no recipients; name them with --to");
-        return null;
-    }
-
-    private static MailboxAddress? Address(string option, string text, List<string> problems)
-    {
-        if (text.Length == 0 && option == "--from")
-        {
-            return new("", "");
-        }
-
-        if (MailboxAddress.TryParse(text, out var address) && address.Address.Contains('@', StringComparison.Ordinal))
-        {
-            return address;
-        }
-
-        problems.Add($"{option} {text} is not an address");
         return null;
     }
 
@@ -63,11 +45,14 @@ internal sealed record SendableMessage(string Name, MimeMessage Message, Mailbox
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{file} cannot be read: {e.Message.TrimEnd('.')}");
+            var reason = Directory.Exists(file) ? "it is a directory"
+                : e is FileNotFoundException or DirectoryNotFoundException ? "it is not there"
+                : e.Message.TrimEnd('.');
+            problems.Add($"{file} cannot be read: {reason}");
         }
         catch (FormatException)
         {
-            problems.Add($"{file} is not a message");
+            problems.Add($"{file} is not a message: it does not begin with header fields");
         }
 
         return null;

@@ -68,8 +68,9 @@ public static class CommandLine
             return LineStatus.NeedMore;
         }
 
-        consumed = end + 2;
-        return input[end] == '\n' || input[end + 1] != '\n' ? LineStatus.BadLineEnding : LineStatus.Complete;
+        var isBad = input[end] == '\n' || input[end + 1] != '\n';
+        consumed = end + (isBad ? 1 : 2);
+        return isBad ? LineStatus.BadLineEnding : LineStatus.Complete;
     }
 
     /// <summary>The verb, in any case, and what follows it without the spaces around (RFC 5321 section 4.1.1 asks to bear with trailing ones).</summary>
@@ -88,6 +89,24 @@ public static class CommandLine
 
         return Verb.Unknown;
     }
+
+    /// <summary>Takes "FROM:" or "TO:", in any case, off the front of an argument.</summary>
+    public static bool TryTakeKeyword(ref ReadOnlySpan<byte> argument, string keyword)
+    {
+        if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword))
+        {
+            return false;
+        }
+
+        argument = argument[keyword.Length..];
+        return true;
+    }
+
+    /// <summary>Printable ASCII and space; in MAIL and RCPT also octets above ASCII, for which the path parser has a better reply.</summary>
+    public static bool HasOnlyCharactersOf(Verb verb, ReadOnlySpan<byte> line) =>
+        verb is Verb.Mail or Verb.Rcpt
+            ? !line.ContainsAnyInRange((byte)0, (byte)0x1f) && !line.Contains((byte)0x7f)
+            : !line.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e);
 
     /// <summary>The first line of an HTTP request: somebody makes a browser talk to us, and mail commands may be in what follows.</summary>
     public static bool IsHttp(ReadOnlySpan<byte> line)

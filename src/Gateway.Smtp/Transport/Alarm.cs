@@ -33,7 +33,7 @@ internal sealed class Alarm(TimeProvider clock) : IDisposable
     public CancellationToken Set(long due, bool interruptible = false)
     {
         CancellationTokenSource source;
-        bool interrupt;
+        bool isOver;
         lock (_gate)
         {
             if (_cut is Cut.TimedOut or Cut.Draining)
@@ -44,12 +44,13 @@ internal sealed class Alarm(TimeProvider clock) : IDisposable
             }
 
             (_due, _interruptible) = (due, interruptible);
-            interrupt = interruptible && _draining && _cut == Cut.None;
-            _cut = interrupt ? Cut.Draining : _cut;
+            var cut = interruptible && _draining ? Cut.Draining : clock.GetTimestamp() >= due ? Cut.TimedOut : Cut.None;
+            isOver = _cut == Cut.None && cut != Cut.None; // over before it began: the sweep may be a while off
+            _cut = isOver ? cut : _cut;
             source = _source;
         }
 
-        if (interrupt)
+        if (isOver)
         {
             source.Cancel();
         }
@@ -115,6 +116,7 @@ internal sealed class Alarm(TimeProvider clock) : IDisposable
             source = _source;
         }
 
-        source.Cancel();
+        // What hangs on the token is foreign code: not on the sweep's thread, and its exceptions are not ours.
+        _ = source.CancelAsync();
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -34,6 +33,12 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>What is still read, unlooked at, after a last reply: closing on unread octets would reset the connection and lose the reply.</summary>
     private const int LingerOctets = 1024 * 1024;
 
+    /// <summary>
+    /// Reads in a row that found octets there at once, after which the thread is given up: it may be the one that serves all sockets, and
+    /// a client that sends without a pause must not keep it. 16 reads are up to 1 MiB. (A wait for octets that are there counts as a read.)
+    /// </summary>
+    private const int MaxReadsInARow = 16;
+
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket;
@@ -43,6 +48,7 @@ internal sealed class Connection : IAsyncDisposable
     private int _start;
     private int _end;
     private bool _filledUp; // the last read took all there was room for, so more is probably there
+    private int _readsInARow;
     private byte[]? _output;
     private int _outputLength;
     private bool _isBroken;
@@ -51,7 +57,7 @@ internal sealed class Connection : IAsyncDisposable
     {
         (_socket, _replyTimeout) = (socket, replyTimeout);
         Alarm = new(clock);
-        Client = FactsOf(socket);
+        Client = PeerFacts.Of(socket);
     }
 
     public Alarm Alarm { get; }
@@ -139,11 +145,17 @@ internal sealed class Connection : IAsyncDisposable
             if (_start == _end && !_filledUp)
             {
                 ReleaseInput();
-                await ReceiveAsync(Memory<byte>.Empty, token);
+                await CountAsync(ReceiveAsync(Memory<byte>.Empty, token));
             }
 
             MakeRoom();
-            var received = await ReceiveAsync(_input.AsMemory(_end), token);
+            var received = await CountAsync(ReceiveAsync(_input.AsMemory(_end), token));
+            if (_readsInARow > MaxReadsInARow)
+            {
+                _readsInARow = 0;
+                await Task.Yield();
+            }
+
             _filledUp = _end + received == _input!.Length;
             _end += received;
             _isBroken = received == 0;
@@ -176,8 +188,7 @@ internal sealed class Connection : IAsyncDisposable
         try
         {
             await tls.AuthenticateAsServerAsync(options, Alarm.Set(Alarm.In(timeout)));
-            var serverName = DomainName.IsValid(tls.TargetHostName) ? tls.TargetHostName.ToLowerInvariant() : null;
-            Tls = new(VersionName(tls.SslProtocol), tls.NegotiatedCipherSuite.ToString(), serverName);
+            Tls = PeerFacts.Of(tls);
             _tls = tls;
             return null;
         }
@@ -193,7 +204,8 @@ internal sealed class Connection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends what waits to be sent and ends this side, then reads on for a while so that the client gets the last reply.</summary>
+    /// <summary>Sends what waits to be sent, ends this side and reads what is there, so that the client gets the last reply.</summary>
+    /// <param name="linger">Reads on for a while: the client is probably still sending.</param>
     public async ValueTask CloseAsync(bool linger)
     {
         try
@@ -206,7 +218,7 @@ internal sealed class Connection : IAsyncDisposable
                 }
 
                 _socket.Shutdown(SocketShutdown.Send);
-                for (var left = linger ? LingerOctets : 0; left > 0;)
+                for (var left = LingerOctets; left > 0 && (linger || _socket.Available > 0);)
                 {
                     ReleaseInput();
                     MakeRoom();
@@ -242,6 +254,12 @@ internal sealed class Connection : IAsyncDisposable
     private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) =>
         _tls is null ? _socket.ReceiveAsync(buffer, SocketFlags.None, cancel) : _tls.ReadAsync(buffer, cancel);
 
+    private ValueTask<int> CountAsync(ValueTask<int> receiving)
+    {
+        _readsInARow = receiving.IsCompleted ? _readsInARow + 1 : 0;
+        return receiving;
+    }
+
     private void MakeRoom()
     {
         _input ??= ArrayPool<byte>.Shared.Rent(InputOctets);
@@ -273,24 +291,4 @@ internal sealed class Connection : IAsyncDisposable
     }
 
     private static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
-
-    private static string VersionName(SslProtocols protocol) => protocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
-
-    /// <summary>The other end of the socket is a fact for a server that stands in the open; behind a proxy it is the proxy's.</summary>
-    private static ClientFacts FactsOf(Socket socket)
-    {
-        try
-        {
-            if (socket.RemoteEndPoint is IPEndPoint { Address: var address })
-            {
-                return new((address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString(), ClientSource.Socket);
-            }
-        }
-        catch (SocketException)
-        {
-            // It was gone before it was looked at.
-        }
-
-        return new(null, ClientSource.Unknown);
-    }
 }

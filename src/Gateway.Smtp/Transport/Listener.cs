@@ -32,7 +32,7 @@ internal sealed class Listener(
             catch (SocketException e) when (!cancel.IsCancellationRequested)
             {
                 logger.AcceptFailed(e.SocketErrorCode.ToString(), delay);
-                await Task.Delay(delay, clock, cancel).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await Task.Delay(delay, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // cancelled: the loop ends
                 delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)

@@ -12,8 +12,8 @@ internal sealed class TlsCredentials(Func<ServerCertificate?> current, ILogger l
 {
     private volatile Prepared? _prepared;
 
-    /// <summary>A certificate is there, so STARTTLS is offered.</summary>
-    public bool IsAvailable => current() is not null;
+    /// <summary>There is a certificate that can be used, so STARTTLS is offered.</summary>
+    public bool IsAvailable => Get() is not null;
 
     /// <summary>Null when there is no certificate, or none that can be used.</summary>
     public SslServerAuthenticationOptions? Get()
@@ -23,23 +23,26 @@ internal sealed class TlsCredentials(Func<ServerCertificate?> current, ILogger l
             return null;
         }
 
-        // A context costs chain building, so it is made once for each version of the certificate. Two at once do no harm.
+        // A context costs chain building, so it is made, or found impossible, once for each version of the certificate. Two at once do no harm.
         if (_prepared is not { } prepared || prepared.Version != certificate.Version)
         {
-            try
-            {
-                prepared = new(certificate.Version, Prepare(certificate));
-            }
-            catch (Exception e) when (e is CryptographicException or NotSupportedException or ArgumentException or AuthenticationException)
-            {
-                logger.CertificateFailed(e);
-                return null;
-            }
-
-            _prepared = prepared;
+            _prepared = prepared = new(certificate.Version, PrepareOrLog(certificate));
         }
 
         return prepared.Options;
+    }
+
+    private SslServerAuthenticationOptions? PrepareOrLog(ServerCertificate certificate)
+    {
+        try
+        {
+            return Prepare(certificate);
+        }
+        catch (Exception e) when (e is CryptographicException or NotSupportedException or ArgumentException or AuthenticationException)
+        {
+            logger.CertificateFailed(e);
+            return null;
+        }
     }
 
     private static SslServerAuthenticationOptions Prepare(ServerCertificate certificate) => new()
@@ -53,5 +56,5 @@ internal sealed class TlsCredentials(Func<ServerCertificate?> current, ILogger l
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
     };
 
-    private sealed record Prepared(string Version, SslServerAuthenticationOptions Options);
+    private sealed record Prepared(string Version, SslServerAuthenticationOptions? Options);
 }

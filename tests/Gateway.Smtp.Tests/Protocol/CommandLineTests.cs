@@ -60,6 +60,8 @@ public sealed class CommandLineTests
         Assert.Equal(3, consumed);
         Assert.Equal(LineStatus.Complete, CommandLine.Skip("\r\nNOOP"u8, out consumed));
         Assert.Equal(2, consumed);
+        Assert.Equal(LineStatus.BadLineEnding, CommandLine.Skip("x\n"u8, out consumed));
+        Assert.Equal(2, consumed);
         Assert.Equal(LineStatus.BadLineEnding, CommandLine.Skip("x\nNOOP"u8, out _));
         Assert.Equal(LineStatus.BadLineEnding, CommandLine.Skip("x\rNOOP"u8, out _));
     }

@@ -34,6 +34,7 @@ public sealed class DataDecoderTests
         { @"{x*70}\r{y*70}\r\n.\r\n", "{x*70}", nameof(DataStatus.BadLineEnding) },
         { @"{x*998}\r\n.\r\n", @"{x*998}\r\n", nameof(DataStatus.Complete) },
         { @"{x*999}\r\n.\r\n", @"{x*999}\r\n", nameof(DataStatus.LineTooLong) },
+        { @"{y*40}\r\na\r\nb\r\n{x*998}\r\n.\r\n", @"{y*40}\r\na\r\nb\r\n{x*998}\r\n", nameof(DataStatus.Complete) },
         { @"..{x*997}\r\n.\r\n", @".{x*997}\r\n", nameof(DataStatus.Complete) },
         { @"..{x*998}\r\n.\r\n", @".{x*998}\r\n", nameof(DataStatus.LineTooLong) },
     };
@@ -180,16 +181,17 @@ public sealed class DataDecoderTests
         {
             for (var length = random.Next(3) == 0 ? random.Next(4) : random.Next(200); length > 0; length--)
             {
-                var octet = random.Next(4) == 0 ? (byte)'.' : (byte)random.Next(random.Next(2) == 0 ? 0x20 : 1, random.Next(30) == 0 ? 256 : 127);
+                var octet = random.Next(4) == 0 ? (byte)'.' : (byte)random.Next(1, random.Next(30) == 0 ? 256 : 127);
                 message.Add(octet is (byte)'\r' or (byte)'\n' ? (byte)'x' : octet);
             }
 
             message.AddRange("\r\n"u8);
         }
 
-        if (random.Next(5) == 0)
+        if (random.Next(2) == 0)
         {
-            message[0] = message[0] == '\r' ? (byte)'\r' : (byte)0;
+            var at = random.Next(message.Count);
+            message[at] = message[at] is (byte)'\r' or (byte)'\n' ? message[at] : (byte)0;
         }
 
         return [.. message];
