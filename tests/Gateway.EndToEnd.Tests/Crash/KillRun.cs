@@ -13,6 +13,9 @@ internal sealed class KillRun(KillPlan plan, int seed)
     /// <summary>Retries wait 5 s the first time, and what was under way at the last kill begins anew.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(4);
 
+    /// <summary>So many messages more are sent at full speed, so that most ends come in a crowd; then clients slow down.</summary>
+    private const int Crowd = 200;
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
 
     private readonly Ledger _ledger = new();
@@ -80,7 +83,7 @@ internal sealed class KillRun(KillPlan plan, int seed)
         await gateway.ListensAsync(cancel);
         var start = watch.Elapsed;
         var (accepted, unanswered) = (_ledger.Accepted, _ledger.Unanswered);
-        var load = new Load(_ledger, accepted + plan.AcceptedPerRound).RunAsync(gateway.SmtpEndpoint, _random.Next(), cancel);
+        var load = new Load(_ledger, accepted + plan.AcceptedPerRound + Crowd).RunAsync(gateway.SmtpEndpoint, _random.Next(), cancel);
         await AcceptedAsync(accepted + plan.AcceptedPerRound, load, cancel);
         await BringAboutAsync(gateway, point, occurrence, cancel);
 

@@ -21,7 +21,7 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         var points = Enumerable.Range(0, 20).Select(round => KillPoint.All[round % KillPoint.All.Count]);
 
-        var report = await RunAsync(new([.. points], 290));
+        var report = await RunAsync(new([.. points], 280));
 
         report.AssertSound();
         Assert.True(report.Accepted >= 5_000, report.ToString());
