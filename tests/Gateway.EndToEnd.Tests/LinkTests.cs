@@ -34,4 +34,16 @@ public sealed class LinkTests
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         }
     }
+
+    [Fact]
+    public async Task Links_name_the_public_url_with_its_path()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var gateway = await EmbeddedGateway.StartAsync(
+            EmbeddedGateway.ToEndpoints(("app", receiver.Url)),
+            change: options => options with { PublicUrl = new("https://mail.example.org/gateway") });
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(MailTests.Message("Public"));
+        Assert.StartsWith("https://mail.example.org/gateway/links/", (await receiver.NextAsync()).Data.GetProperty("raw").GetProperty("url").GetString(), StringComparison.Ordinal);
+    }
 }

@@ -33,6 +33,8 @@ public sealed class CommandLineTests
         { ["dev", "--smtp", "127.0.0.1:65536"], ["--smtp must be ADDRESS:PORT, such as 127.0.0.1:1025 or [::1]:1025"] },
         { ["dev", "--http", "example.org:80"], ["--http must be ADDRESS:PORT, such as 127.0.0.1:1025 or [::1]:1025"] },
         { ["dev", "--smtp", "0.0.0.0:25"], ["--smtp 0.0.0.0:25 is not a loopback address: without a configuration mail is taken for anybody, so this needs --config FILE"] },
+        { ["dev", "--config", "f", "--http", "0.0.0.0:80"], ["--http 0.0.0.0:80 is every address of this machine, which no link can name: this needs --public-url URL"] },
+        { ["dev", "--public-url", "mail.example.org"], ["--public-url must be an http or https URL"] },
         { ["dev", "--http", "[::]:80"], ["--http [::]:80 is not a loopback address: without a configuration mail is taken for anybody, so this needs --config FILE"] },
         { ["dev", "--data", ""], ["--data must name a file or directory"] },
         { ["dev", "--config", ""], ["--config must name a file or directory"] },

@@ -232,7 +232,7 @@ public sealed class DevStartTests : IDisposable
     public async Task With_a_configuration_it_may_listen_everywhere_and_shows_no_secret()
     {
         var path = _directory.Write("good.json", Valid);
-        await using var dev = GatewayProcess.Start("dev", "--smtp", "0.0.0.0:0", "--http", "0.0.0.0:0", "--data", _directory.Data, "--config", path);
+        await using var dev = GatewayProcess.Start("dev", "--smtp", "0.0.0.0:0", "--http", "0.0.0.0:0", "--public-url", "https://mail.example.org/gateway", "--data", _directory.Data, "--config", path);
         await dev.OutputLineAsync("Stop it:");
 
         await using var client = await SmtpDialogue.OpenAsync(new(IPAddress.Loopback, dev.Smtp.Port));

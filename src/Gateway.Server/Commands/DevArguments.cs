@@ -11,7 +11,8 @@ namespace Gateway.Server.Commands;
 /// <param name="ConfigurationPath">Null: the built-in configuration.</param>
 /// <param name="Webhook">Null: the built-in receiver.</param>
 /// <param name="Secret">Null: the kept one, or a new one.</param>
-internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? ConfigurationPath, Uri? Webhook, string? Secret)
+/// <param name="PublicUrl">Null: links name the address that HTTP listens on.</param>
+internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? ConfigurationPath, Uri? Webhook, string? Secret, Uri? PublicUrl)
 {
     public static readonly Option<string?> ConfigOption = TextArgument.Option(
         "--config", "FILE", "Configuration document; without one, every recipient of every domain is taken.", TextArgument.Path);
@@ -20,7 +21,10 @@ internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? Co
         EndpointArgument.Option("--smtp", new(IPAddress.Loopback, 1025), "Where mail is taken.", RequireLoopback);
 
     public static readonly Option<IPEndPoint> HttpOption = EndpointArgument.Option(
-        "--http", new(IPAddress.Loopback, 8025), "Where links, health probes and the built-in receiver are served.", RequireLoopback);
+        "--http", new(IPAddress.Loopback, 8025), "Where links, health probes and the built-in receiver are served.", HttpProblem);
+
+    public static readonly Option<string?> PublicUrlOption = TextArgument.Option(
+        "--public-url", "URL", "How receivers reach --http, for the links in webhooks; without it, by its address.", (_, text) => UrlProblems(text));
 
     public static readonly Option<string?> WebhookOption = TextArgument.Option(
         "--webhook", "URL", "Where webhooks go; without it, to a built-in receiver that shows them.", WebhookProblems);
@@ -33,7 +37,8 @@ internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? Co
         parsed.GetValue(HttpOption)!,
         parsed.GetValue(ConfigOption),
         parsed.GetValue(WebhookOption) is { } url ? new Uri(url) : null,
-        parsed.GetValue(SecretOption));
+        parsed.GetValue(SecretOption),
+        parsed.GetValue(PublicUrlOption) is { } publicUrl ? new Uri(publicUrl) : null);
 
     /// <summary>What is wrong with a signing secret, and nothing of it.</summary>
     public static IEnumerable<string> SecretFormProblems(ArgumentResult result, string text)
@@ -49,13 +54,18 @@ internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? Co
             ? null
             : $"{endpoint} is not a loopback address: without a configuration mail is taken for anybody, so this needs --config FILE";
 
-    private static IEnumerable<string> WebhookProblems(ArgumentResult result, string text)
-    {
-        if (HasConfig(result))
-        {
-            yield return "and --config do not go together: the configuration names its endpoints";
-        }
+    private static string? HttpProblem(ArgumentResult result, IPEndPoint endpoint) =>
+        RequireLoopback(result, endpoint)
+        ?? ((endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any)) && result.GetResult(PublicUrlOption) is not { Implicit: false }
+            ? $"{endpoint} is every address of this machine, which no link can name: this needs --public-url URL"
+            : null);
 
+    private static IEnumerable<string> WebhookProblems(ArgumentResult result, string text) => HasConfig(result)
+        ? ["and --config do not go together: the configuration names its endpoints", .. UrlProblems(text)]
+        : UrlProblems(text);
+
+    private static IEnumerable<string> UrlProblems(string text)
+    {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
         {
             yield return "must be an http or https URL without user name and fragment";

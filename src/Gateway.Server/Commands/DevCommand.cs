@@ -32,6 +32,7 @@ internal static class DevCommand
         {
             DevArguments.SmtpOption,
             DevArguments.HttpOption,
+            DevArguments.PublicUrlOption,
             Data,
             DevArguments.ConfigOption,
             DevArguments.WebhookOption,
@@ -82,6 +83,7 @@ internal static class DevCommand
                 ConfigurationPath = setup.ConfigurationPath,
                 SmtpEndpoint = arguments.Smtp,
                 HttpEndpoint = arguments.Http,
+                PublicUrl = arguments.PublicUrl,
                 Smtp = smtp,
                 Retention = new() { Retention = parsed.GetValue(Retention)!.Time },
                 ConfigureLogging = logging => logging.AddConsoleLogs(parsed.GetValue(Level)),
