@@ -16,6 +16,7 @@ using Gateway.Smtp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Local;
@@ -35,6 +36,7 @@ internal static class LocalServices
             kestrel.Limits.MaxConcurrentConnections = MaxHttpConnections; // descriptors are SMTP's and the store's, too
             kestrel.Listen(options.HttpEndpoint);
         });
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddMetrics();
         builder.Services.AddLogging(options.ConfigureLogging ?? (_ => { }));
