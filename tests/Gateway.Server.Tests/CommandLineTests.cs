@@ -11,13 +11,16 @@ public sealed class CommandLineTests
         { "listen", "listen" },
         { "routes", "routes" },
         { "routes-check", "routes check" },
+        { "endpoints", "endpoints" },
+        { "endpoints-parked", "endpoints parked" },
+        { "endpoints-resume", "endpoints resume" },
     };
 
     /// <summary>Command line, then every line of the complaint.</summary>
     public static TheoryData<string[], string[]> Mistakes => new()
     {
-        { [], ["a command is missing: dev, send, listen or routes"] },
-        { ["bogus"], ["there is no command bogus, only dev, send, listen or routes"] },
+        { [], ["a command is missing: dev, send, listen, routes or endpoints"] },
+        { ["bogus"], ["there is no command bogus, only dev, send, listen, routes or endpoints"] },
         { ["--bogus"], ["there is no option --bogus"] },
         { ["routes"], ["a command is missing: check"] },
         { ["routes", "chekc"], ["there is no command chekc, only check"] },

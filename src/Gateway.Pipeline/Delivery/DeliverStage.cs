@@ -24,6 +24,8 @@ public sealed class DeliverStage(
     PipelineMetrics metrics)
 {
     private static readonly TimeSpan SlotWaitLeast = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MovingWaitLeast = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MovingWaitSpread = TimeSpan.FromMilliseconds(400);
     private const int MaxSlotWaitSeconds = 55;
     private static readonly TimeSpan SlotWaitSpread = TimeSpan.FromSeconds(4);
 
@@ -87,9 +89,13 @@ public sealed class DeliverStage(
     {
         metrics.NoSlot();
 
-        // Longer each time: an endpoint that hangs with thousands waiting must not turn its queue over every few seconds.
-        var longer = TimeSpan.FromSeconds(Math.Clamp(item.Send, 0, MaxSlotWaitSeconds));
-        var due = clock.GetUtcNow() + SlotWaitLeast + (SlotWaitSpread * RetrySchedule.Jitter(item)) + longer;
+        // Soon, while the endpoint answers: a burst must not wait for seconds. Longer each time while it hangs: with thousands waiting
+        // the queue must not turn over every few seconds.
+        var jitter = RetrySchedule.Jitter(item);
+        var wait = slots.IsMoving(item.EndpointId)
+            ? MovingWaitLeast + (MovingWaitSpread * jitter)
+            : SlotWaitLeast + (SlotWaitSpread * jitter) + TimeSpan.FromSeconds(Math.Clamp(item.Send, 0, MaxSlotWaitSeconds));
+        var due = clock.GetUtcNow() + wait;
         logger.NoSlot(item.EndpointId, item.DeliveryId.ToString(), due);
         return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1 }, due)] };
     }

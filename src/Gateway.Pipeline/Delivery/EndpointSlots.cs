@@ -3,24 +3,36 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Pipeline.Delivery;
 
 /// <summary>How many requests to one endpoint may be under way in this process, so that a hanging endpoint leaves room for the others.</summary>
-public sealed class EndpointSlots(IOptions<DeliveryOptions> options)
+public sealed class EndpointSlots(IOptions<DeliveryOptions> options, TimeProvider clock)
 {
+    /// <summary>An endpoint whose slots have not changed hands for so long hangs.</summary>
+    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, int> _taken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int Taken, long ChangedAt)> _slots = new(StringComparer.Ordinal);
 
     /// <summary>A slot, given back by disposing it; null when all are taken. Never waits.</summary>
     public IDisposable? TryTake(string endpointId)
     {
         lock (_gate)
         {
-            var taken = _taken.GetValueOrDefault(endpointId);
+            var (taken, _) = _slots.GetValueOrDefault(endpointId);
             if (taken >= options.Value.SlotsPerEndpoint)
             {
                 return null;
             }
 
-            _taken[endpointId] = taken + 1;
+            _slots[endpointId] = (taken + 1, clock.GetTimestamp());
             return new Slot(this, endpointId);
+        }
+    }
+
+    /// <summary>A slot was taken or given back lately: one is likely to be free soon. False for an endpoint that hangs.</summary>
+    public bool IsMoving(string endpointId)
+    {
+        lock (_gate)
+        {
+            return !_slots.TryGetValue(endpointId, out var slots) || clock.GetElapsedTime(slots.ChangedAt) < Lately;
         }
     }
 
@@ -28,17 +40,22 @@ public sealed class EndpointSlots(IOptions<DeliveryOptions> options)
     {
         lock (_gate)
         {
-            if (--_taken[endpointId] == 0)
+            var (taken, _) = _slots[endpointId];
+            if (taken == 1)
             {
-                _taken.Remove(endpointId); // endpoints come and go with the configuration
+                _slots.Remove(endpointId); // endpoints come and go with the configuration
+            }
+            else
+            {
+                _slots[endpointId] = (taken - 1, clock.GetTimestamp());
             }
         }
     }
 
     private sealed class Slot(EndpointSlots slots, string endpointId) : IDisposable
     {
-        private EndpointSlots? _slots = slots;
+        private EndpointSlots? _owner = slots;
 
-        public void Dispose() => Interlocked.Exchange(ref _slots, null)?.GiveBack(endpointId);
+        public void Dispose() => Interlocked.Exchange(ref _owner, null)?.GiveBack(endpointId);
     }
 }

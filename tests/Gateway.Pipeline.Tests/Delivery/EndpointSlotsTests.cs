@@ -8,7 +8,7 @@ public sealed class EndpointSlotsTests
     [Fact]
     public void Each_endpoint_has_so_many_and_gets_each_back_once()
     {
-        var slots = new EndpointSlots(Options.Create(new DeliveryOptions { SlotsPerEndpoint = 2 }));
+        var slots = new EndpointSlots(Options.Create(new DeliveryOptions { SlotsPerEndpoint = 2 }), TimeProvider.System);
         var (first, second) = (slots.TryTake("a"), slots.TryTake("a"));
         Assert.NotNull(first);
         Assert.NotNull(second);
@@ -25,7 +25,7 @@ public sealed class EndpointSlotsTests
     [Fact]
     public void Many_at_once_never_hold_more()
     {
-        var slots = new EndpointSlots(Options.Create(new DeliveryOptions { SlotsPerEndpoint = 3 }));
+        var slots = new EndpointSlots(Options.Create(new DeliveryOptions { SlotsPerEndpoint = 3 }), TimeProvider.System);
         var (held, most) = (0, 0);
         Parallel.For(0, 20_000, _ =>
         {

@@ -25,7 +25,7 @@ internal sealed class PipelineRig : IDisposable
         Parking = new(State, Clock);
         Secrets = new(Clock);
         Client = client ?? new WebhookClient(Clock);
-        Slots = new(Options.Create(Delivery));
+        Slots = new(Options.Create(Delivery), Clock);
         Deliver = new(
             Live,
             Parking,
