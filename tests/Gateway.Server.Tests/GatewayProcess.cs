@@ -14,7 +14,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private readonly Gathered _output = new();
     private readonly Gathered _errors = new();
 
-    private GatewayProcess(string[] arguments, string? directory)
+    private GatewayProcess(string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -23,8 +23,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
-            WorkingDirectory = directory ?? AppContext.BaseDirectory,
+            WorkingDirectory = AppContext.BaseDirectory,
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "gateway.dll"));
         foreach (var argument in arguments)
         {
@@ -45,7 +50,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Standard error so far.</summary>
     public string Errors => _errors.Text;
 
-    public static GatewayProcess Start(params string[] arguments) => new(arguments, null);
+    public static GatewayProcess Start(params string[] arguments) => new(arguments);
+
+    public static GatewayProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => new(arguments, environment);
 
     /// <summary>`gateway dev` on free ports, up to its banner.</summary>
     public static async Task<GatewayProcess> DevAsync(string data, params string[] arguments)
