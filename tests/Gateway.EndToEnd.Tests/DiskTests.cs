@@ -1,3 +1,5 @@
+using Gateway.Core.Events;
+
 namespace Gateway.EndToEnd.Tests;
 
 /// <summary>A disk that fails: the client is told to come back, the log is told why, and nothing is answered 250 that is not kept.</summary>
@@ -47,7 +49,7 @@ public sealed class DiskTests
         await using var gateway = await StartAsync(receiver, temp.Path);
         using var smtp = await RawSmtp.ConnectAsync(gateway.Gateway.SmtpEndpoint);
         Assert.StartsWith("250 2.6.0", await SendAsync(smtp, octets: 2_000), StringComparison.Ordinal);
-        await receiver.NextAsync();
+        await gateway.WaitForAsync(entry => entry.Kind == ActivityKind.Delivered); // told after the last write about it
 
         foreach (var file in (string[])["gateway.db", "gateway.db-wal", "gateway.db-shm"])
         {

@@ -82,6 +82,6 @@ public sealed class LogTests : IDisposable
         var broken = document.Remove(start, document.IndexOf('"', start) - start).Insert(start, Known.Secret);
         await File.WriteAllTextAsync(path + ".new", broken, TestContext.Current.CancellationToken);
         File.Move(path + ".new", path, overwrite: true);
-        await dev.ErrorLineAsync("is not taken; an earlier one stays in force: True");
+        await dev.ErrorLineAsync("the last good one stays in force");
     }
 }

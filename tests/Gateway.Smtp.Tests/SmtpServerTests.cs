@@ -132,7 +132,12 @@ public sealed class SmtpServerTests
     {
         var clock = new FakeTimeProvider();
         var logs = new CapturedLogs();
-        var answers = new Queue<SocketError>([SocketError.TooManyOpenSockets, SocketError.ConnectionReset, SocketError.NoBufferSpaceAvailable]);
+        var answers = new Queue<Exception>(
+        [
+            new SocketException((int)SocketError.TooManyOpenSockets),
+            new SocketException((int)SocketError.ConnectionReset),
+            new InvalidOperationException("our own mistake"),
+        ]);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var stop = new CancellationTokenSource();
         var opened = new TaskCompletionSource<Socket>();
@@ -141,7 +146,7 @@ public sealed class SmtpServerTests
             {
                 if (answers.TryDequeue(out var error))
                 {
-                    throw new SocketException((int)error);
+                    throw error;
                 }
 
                 if (opened.Task.IsCompleted)

@@ -62,6 +62,23 @@ public sealed class TimeoutTests
     }
 
     [Fact]
+    public async Task A_client_that_drips_on_after_the_last_reply_is_cut_within_seconds()
+    {
+        await using var server = await TestServer.StartAsync(clock: _clock);
+        await using var client = await server.ConnectAsync();
+        await client.GreetAsync();
+        await client.SendAsync("NOOP\n"u8.ToArray());
+        Assert.StartsWith("521 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
+        for (var seconds = 0; server.Server.Connections > 0; seconds++)
+        {
+            Assert.True(seconds < 60, "The connection is still held after a minute");
+            await client.SendAsync("x"u8.ToArray());
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await FakeTime.GiveWayAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_only_says_noop_is_let_go_in_the_end()
     {
         await using var server = await TestServer.StartAsync(

@@ -60,7 +60,7 @@ public sealed class ConfigurationReload(
 
         if (text is null)
         {
-            Trouble("none", () => logger.Missing(source.Name, live.Current is not null));
+            Trouble("none", () => logger.Missing(source.Name, Consequence));
             return null;
         }
 
@@ -99,7 +99,7 @@ public sealed class ConfigurationReload(
         if (result.Configuration is not { } next)
         {
             metrics.Reloaded(good: false);
-            logger.Refused(source.Name, result.Errors.Length, live.Current is not null);
+            logger.Refused(source.Name, result.Errors.Length, Consequence);
             return result;
         }
 
@@ -113,6 +113,8 @@ public sealed class ConfigurationReload(
         logger.InForce(source.Name, next.Domains.Length, next.Endpoints.Length, next.Routes.Length);
         return result;
     }
+
+    private string Consequence => live.Current is null ? "no mail is taken until there is a good one" : "the last good one stays in force";
 
     private void Trouble(string what, Action log)
     {
