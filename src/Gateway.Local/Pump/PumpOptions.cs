@@ -3,11 +3,11 @@ namespace Gateway.Local.Pump;
 /// <summary>How the local pump drives the stages.</summary>
 public sealed record PumpOptions
 {
-    /// <summary>Messages parsed at once. Default: one a processor, at least 2; parsing is processor work.</summary>
-    public int InspectConcurrency { get; init; } = Math.Max(2, Environment.ProcessorCount);
+    /// <summary>Messages inspected at once. Default 8, or one a processor where there are more: most of the time is waiting for a sync.</summary>
+    public int InspectConcurrency { get; init; } = Math.Max(8, Environment.ProcessorCount);
 
-    /// <summary>Messages routed at once. Default 4.</summary>
-    public int RouteConcurrency { get; init; } = 4;
+    /// <summary>Messages routed at once. Default 16: nearly all of the time is waiting for a sync.</summary>
+    public int RouteConcurrency { get; init; } = 16;
 
     /// <summary>Requests under way at once, over all endpoints. Default 64: more than the slots of a few endpoints that hang.</summary>
     public int DeliverConcurrency { get; init; } = 64;
