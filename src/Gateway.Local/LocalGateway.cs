@@ -150,6 +150,7 @@ public sealed class LocalGateway : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancel)
     {
         var services = _app.Services;
+        services.GetRequiredService<TracePropagation>();
         await ResumeAsync();
         await LoadCertificateAsync(cancel);
         await StartHttpAsync(cancel);

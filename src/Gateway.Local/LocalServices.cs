@@ -73,11 +73,13 @@ internal static class LocalServices
         services.AddSingleton<Sweep>();
         services.AddSingleton<ActivityFeed>();
         services.AddSingleton<LocalMetrics>();
+        services.AddSingleton<TracePropagation>();
     }
 
     private static void AddRooms(IServiceCollection services, LocalGatewayOptions options)
     {
         services.AddGatewayPipeline();
+        services.Configure<DeliveryOptions>(delivery => delivery.LinkLifetime = options.Retention.LinkLifetime);
         services.Configure<KeptOptions>(kept => kept.KeptRetention = options.Retention.KeptRetention);
         services.AddSingleton<LiveConfiguration>();
         services.AddSingleton<IAdmission, ConfigurationAdmission>();

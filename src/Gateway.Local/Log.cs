@@ -7,7 +7,7 @@ namespace Gateway.Local;
 /// <summary>Log messages of the local adapters, 3000 to 3999. Next free: 3011.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3000, LogLevel.Information, "Deleted {Files} unfinished files that a crash left behind")]
+    [LoggerMessage(3000, LogLevel.Information, "Deleted {Files} files that no message names, left by a crash or a failed commit")]
     public static partial void UnfinishedDeleted(this ILogger logger, int files);
 
     [LoggerMessage(3001, LogLevel.Information, "Deleted {Messages} messages past their retention")]

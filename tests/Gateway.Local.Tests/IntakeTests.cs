@@ -240,6 +240,17 @@ public sealed class IntakeTests
     }
 
     [Fact]
+    public async Task A_file_that_is_gone_before_its_commit_is_not_answered_as_kept()
+    {
+        using var storage = new LocalStorage();
+        var (id, raw) = (MessageId.New(storage.Clock), Noise(100_000));
+        await using var message = await storage.Intake.OpenAsync(id, default);
+        await message.WriteAsync(raw, default);
+        File.Delete(storage.Data.RawPath(id));
+        Assert.Equal(IntakeFault.Unavailable, (await Assert.ThrowsAsync<IntakeException>(async () => await message.CommitAsync(storage.Event(id, raw), default))).Fault);
+    }
+
+    [Fact]
     public async Task A_closed_database_is_unavailable()
     {
         var storage = new LocalStorage();

@@ -22,12 +22,12 @@ internal sealed class LocalStorage : IDisposable
         Clock = clock ?? new(Start);
         Data = DataDirectory.Open(Temp.Path);
         Database = LocalDatabase.Open(Data);
-        Queue = new(Database, Clock);
+        Retention = new();
+        Queue = new(Database, Retention, Clock);
         Intake = new(Data, Database, Queue, Clock);
         State = new(Database, Clock);
         Activity = new(Database);
         Links = new(() => new Uri("http://127.0.0.1:8025/"), new byte[LinkSigner.KeyOctets], Clock);
-        Retention = new();
         Store = new(Data, Database, Links, Retention, Clock);
         Sweep = new(Data, Database, Store, Retention, Clock, NullLogger<Sweep>.Instance);
     }

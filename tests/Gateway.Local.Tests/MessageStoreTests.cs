@@ -108,6 +108,21 @@ public sealed class MessageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_late_delivery_links_to_stays_as_long_as_the_links_work()
+    {
+        var id = await _storage.AcceptAsync([1]);
+        _storage.Clock.Advance(_storage.Retention.Retention - TimeSpan.FromMinutes(30)); // parked for days, say
+        var leased = Assert.Single(await _storage.Queue.LeaseAsync(StageQueue.Received, 10, TimeSpan.FromMinutes(5), default));
+        await _storage.Queue.CompleteAsync(leased, [], [Entry(id)]);
+        _storage.Clock.Advance(_storage.Retention.LinkLifetime - TimeSpan.FromMinutes(1));
+        await _storage.Sweep.DeleteExpiredAsync(default);
+        Assert.NotNull(await _storage.ReadRawAsync(id));
+        _storage.Clock.Advance(TimeSpan.FromMinutes(2));
+        await _storage.Sweep.DeleteExpiredAsync(default);
+        Assert.Null(await _storage.ReadRawAsync(id));
+    }
+
+    [Fact]
     public async Task Keeping_what_is_gone_says_so() => Assert.False(await _storage.Store.KeepAsync(MessageId.New(_storage.Clock), default));
 
     [Fact]

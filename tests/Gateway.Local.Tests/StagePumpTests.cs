@@ -63,7 +63,7 @@ public sealed class StagePumpTests : IAsyncDisposable
         await UntilAsync(() => !_story.IsEmpty);
         Assert.Equal(_options.MaxDeliveries, runs.Count);
         Assert.Null(_storage.Queue.NextDue(StageQueue.Received));
-        await AssertDeadLetterAsync(id, "Failed 10 times; the last time with InvalidOperationException");
+        await AssertDeadLetterAsync(id, "Failed 10 times since");
     }
 
     [Fact]
@@ -82,6 +82,28 @@ public sealed class StagePumpTests : IAsyncDisposable
         down = false;
         await UntilAsync(() => _storage.Queue.NextDue(StageQueue.Received) is null);
         Assert.Empty(_story);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_on_one_event_for_days_makes_a_dead_letter_of_it_in_the_end()
+    {
+        var id = await _storage.AcceptAsync([1]);
+        _storage.Clock.Advance(_options.MaxAge + TimeSpan.FromSeconds(1));
+        Start((_, _) => throw new IOException("this one cannot be read"));
+        await UntilAsync(() => !_story.IsEmpty);
+        await AssertDeadLetterAsync(id, "the last time with IOException");
+    }
+
+    [Fact]
+    public async Task A_stop_in_good_order_is_not_counted_against_an_event()
+    {
+        await _storage.AcceptAsync([1]);
+        var runs = Start((_, cancel) => Task.Delay(Timeout.Infinite, cancel).ContinueWith<StageResult>(_ => throw new OperationCanceledException(cancel), TaskScheduler.Default));
+        await runs.NextAsync();
+        await _stop.CancelAsync();
+        await _abort.CancelAsync();
+        await _running;
+        Assert.Equal(1, Assert.Single(await _storage.Queue.LeaseAsync(StageQueue.Received, 1, _options.Lease, default)).Deliveries);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class EndpointsTests : IDisposable
         Assert.Equal(0, exit);
         Assert.StartsWith("dev  parked since 20", output, StringComparison.Ordinal);
 
-        Assert.Equal((0, "dev goes on; what waits for it is sent within ten minutes\n", ""), await GatewayProcess.RunAsync("endpoints", "resume", "dev", "--data", _directory.Data));
+        Assert.Equal((0, "dev goes on; what waits for it is sent within eleven minutes\n", ""), await GatewayProcess.RunAsync("endpoints", "resume", "dev", "--data", _directory.Data));
         Assert.Equal((1, "dev is not parked\n", ""), await GatewayProcess.RunAsync("endpoints", "resume", "dev", "--data", _directory.Data));
     }
 

@@ -21,7 +21,7 @@ public sealed class LinkSigner(Func<Uri> publicUrl, byte[] key, TimeProvider clo
     public Uri Sign(MessageId id, StoredLink link, DateTimeOffset expires)
     {
         var seconds = expires.ToUnixTimeSeconds();
-        var url = new StringBuilder(publicUrl().ToString().TrimEnd('/'))
+        var url = new StringBuilder(publicUrl().AbsoluteUri.TrimEnd('/'))
             .Append(CultureInfo.InvariantCulture, $"/{Path}/{id}/{link.Part ?? "raw"}?expires={seconds}&type={Uri.EscapeDataString(link.ContentType)}");
         if (link.FileName is not null)
         {

@@ -20,4 +20,7 @@ public sealed record PumpOptions
     /// disk or of a store do not count. Default 10, as Service Bus.
     /// </summary>
     public int MaxDeliveries { get; init; } = 10;
+
+    /// <summary>How long a store may fail on an event before it becomes a dead-letter record. Default 3 days, as long as a delivery is tried.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(3);
 }

@@ -97,7 +97,8 @@ internal sealed class StagePump(
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            if (item.Deliveries > options.MaxDeliveries)
+            // A request does not end the process: whatever did, it was not this delivery.
+            if (item.Deliveries > options.MaxDeliveries && queue != StageQueue.Deliveries)
             {
                 await DeadLetterAsync(item, $"The process ended {options.MaxDeliveries} times while working on it", abort);
                 return;
@@ -126,7 +127,8 @@ internal sealed class StagePump(
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
-            // The process ends; the row is released at the next start.
+            // The process ends in good order, which says nothing about the event.
+            await ForgetAsync(item);
         }
         catch (Exception e)
         {
@@ -149,18 +151,31 @@ internal sealed class StagePump(
         }
     }
 
+    private async Task ForgetAsync(LeasedMessage item)
+    {
+        try
+        {
+            await rows.ReleaseAsync(item, clock.GetUtcNow(), counts: false);
+        }
+        catch (Exception e)
+        {
+            logger.QueueFailed(e, queue, options.Lease); // released at the next start
+        }
+    }
+
     private async Task FailAsync(LeasedMessage item, Exception failure, CancellationToken cancel)
     {
         try
         {
             metrics.StageFailed(queue);
 
-            // A disk that is full for a day must not make dead letters of accepted mail: only what our code cannot do counts.
-            var counts = !StorageFault.IsOfSurroundings(failure);
-            if (counts && item.Deliveries >= options.MaxDeliveries)
+            // A disk that is full for a day must not make dead letters of accepted mail: what our code cannot do counts, and what outlasts
+            // its lease; a failing store only when it has failed for days.
+            var counts = failure is OperationCanceledException || !StorageFault.IsOfSurroundings(failure);
+            if ((counts && item.Deliveries >= options.MaxDeliveries) || clock.GetUtcNow() - item.EnqueuedAt > options.MaxAge)
             {
                 logger.StageFailed(failure, queue, item.MessageId, item.Deliveries, TimeSpan.Zero);
-                await DeadLetterAsync(item, $"Failed {item.Deliveries} times; the last time with {failure.GetType().Name}", cancel);
+                await DeadLetterAsync(item, $"Failed {item.Deliveries} times since {item.EnqueuedAt:u}; the last time with {failure.GetType().Name}", cancel);
                 return;
             }
 

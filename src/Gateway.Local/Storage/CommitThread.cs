@@ -27,7 +27,7 @@ internal sealed class CommitThread : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Raised on this thread after each transaction: how many changes it held, and how long it took with its sync.</summary>
+    /// <summary>Raised on this thread after each group: how many changes it held, and how long it took with its sync.</summary>
     public event Action<int, TimeSpan>? Committed;
 
     /// <summary>Completes when the change is durable. It may run more than once, each time on the state before it.</summary>
@@ -85,10 +85,12 @@ internal sealed class CommitThread : IDisposable
 
     private void Commit(List<Change> group)
     {
+        var started = Stopwatch.GetTimestamp();
         var failure = TryCommit(group);
         if (failure is null)
         {
             group.ForEach(change => change.Complete());
+            Committed?.Invoke(group.Count, Stopwatch.GetElapsedTime(started));
         }
         else if (failure.IsOfOneChange && group.Count > 1)
         {
@@ -121,7 +123,6 @@ internal sealed class CommitThread : IDisposable
     /// <summary>Null when the transaction is durable.</summary>
     private Failure? TryCommit(List<Change> group)
     {
-        var started = Stopwatch.GetTimestamp();
         var inChange = false;
         try
         {
@@ -132,7 +133,6 @@ internal sealed class CommitThread : IDisposable
             LocalDiagnostics.Write("database.committing");
             _scope.Execute("COMMIT");
             LocalDiagnostics.Write("database.committed");
-            Committed?.Invoke(group.Count, Stopwatch.GetElapsedTime(started));
             return null;
         }
         catch (Exception e)

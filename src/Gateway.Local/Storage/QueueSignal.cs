@@ -11,16 +11,10 @@ internal sealed class QueueSignal
 
     public void Raise() => _raised.Writer.TryWrite(true);
 
-    /// <summary>Returns when it is raised, or at <paramref name="latest"/>; null: only when raised.</summary>
+    /// <summary>Returns when it is raised, or at <paramref name="latest"/> and within a minute in any case: a row may come without a signal.</summary>
     public async Task WaitAsync(DateTimeOffset? latest, TimeProvider clock, CancellationToken cancel)
     {
-        if (latest is not { } at)
-        {
-            await _raised.Reader.ReadAsync(cancel);
-            return;
-        }
-
-        var wait = at - clock.GetUtcNow();
+        var wait = latest is { } at ? at - clock.GetUtcNow() : LongestWait;
         if (wait <= TimeSpan.Zero)
         {
             return;

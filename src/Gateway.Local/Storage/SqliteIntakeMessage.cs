@@ -66,6 +66,11 @@ internal sealed class SqliteIntakeMessage(SqliteIntake intake, MessageId id) : I
                 RandomAccess.FlushToDisk(_file);
                 _file.Dispose();
                 intake.FlushNames();
+                if (!File.Exists(intake.PathOf(id)))
+                {
+                    throw new IOException("The file is gone"); // somebody, or a sweep after a clock was set, took it for a leftover
+                }
+
                 LocalDiagnostics.Write("raw.synced");
             }
 

@@ -8,12 +8,13 @@ namespace Gateway.Local.Storage;
 public sealed class SqliteStageQueue : IStageQueue
 {
     private readonly LocalDatabase _database;
+    private readonly RetentionOptions _retention;
     private readonly TimeProvider _clock;
     private readonly QueueSignal[] _signals;
 
-    public SqliteStageQueue(LocalDatabase database, TimeProvider clock)
+    public SqliteStageQueue(LocalDatabase database, RetentionOptions retention, TimeProvider clock)
     {
-        (_database, _clock) = (database, clock);
+        (_database, _retention, _clock) = (database, retention, clock);
         _signals = [.. Enum.GetValues<StageQueue>().Select(_ => new QueueSignal())];
     }
 
@@ -49,7 +50,7 @@ public sealed class SqliteStageQueue : IStageQueue
             using var rows = scope.Statement("""
                 UPDATE queue SET due = $until, lease = 1 + abs(random() % 4611686018427387904), deliveries = deliveries + 1
                 WHERE seq IN (SELECT seq FROM queue WHERE queue = $queue AND due <= $now ORDER BY due, seq LIMIT $most)
-                RETURNING seq, lease, deliveries, message_id, body
+                RETURNING seq, lease, deliveries, message_id, body, enqueued_at
                 """)
                 .With("$until", (now + lease).ToUnixTimeMilliseconds())
                 .With("$queue", (int)queue)
@@ -58,7 +59,7 @@ public sealed class SqliteStageQueue : IStageQueue
                 .ExecuteReader();
             while (rows.Read())
             {
-                leased.Add(new(queue, rows.GetInt64(0), rows.GetInt64(1), rows.GetInt32(2), rows.GetMessageId(3), (byte[])rows[4]));
+                leased.Add(new(queue, rows.GetInt64(0), rows.GetInt64(1), rows.GetInt32(2), rows.GetMessageId(3), (byte[])rows[4], DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(5))));
             }
 
             return leased;
@@ -79,6 +80,10 @@ public sealed class SqliteStageQueue : IStageQueue
             {
                 _ = sends.Sum(message => Insert(scope, message, now));
                 SqliteActivityLog.Insert(scope, activities);
+                if (activities.Any(entry => entry.Kind == ActivityKind.Delivered))
+                {
+                    KeepWhileLinksLast(scope, leased.MessageId, now);
+                }
             }
 
             return mine;
@@ -90,6 +95,20 @@ public sealed class SqliteStageQueue : IStageQueue
 
         return done;
     }
+
+    /// <summary>
+    /// A delivery that came late hands out links that outlast the message's retention. Of the others nothing is written: a row is written
+    /// whole, with the message in it.
+    /// </summary>
+    private void KeepWhileLinksLast(CommitThread.WriteScope scope, MessageId id, DateTimeOffset now) =>
+        scope.Statement("""
+            UPDATE messages SET kept_until = max($until, coalesce(kept_until, 0))
+            WHERE id = $id AND received_at < $early AND coalesce(kept_until, 0) < $until
+            """)
+            .With("$until", (now + _retention.LinkLifetime).ToUnixTimeMilliseconds())
+            .With("$early", (now + _retention.LinkLifetime - _retention.Retention).ToUnixTimeMilliseconds())
+            .With("$id", id)
+            .ExecuteNonQuery();
 
     /// <summary>Gives a row back, to be handed out again from <paramref name="due"/> on.</summary>
     /// <param name="leased">The row.</param>
@@ -150,4 +169,6 @@ public sealed class SqliteStageQueue : IStageQueue
 /// <param name="Deliveries">How often it was handed out, this time included.</param>
 /// <param name="MessageId">The message it is about.</param>
 /// <param name="Body">The event.</param>
-internal sealed record LeasedMessage(StageQueue Queue, long Sequence, long Lease, int Deliveries, MessageId MessageId, ReadOnlyMemory<byte> Body);
+/// <param name="EnqueuedAt">When it was sent.</param>
+internal sealed record LeasedMessage(
+    StageQueue Queue, long Sequence, long Lease, int Deliveries, MessageId MessageId, ReadOnlyMemory<byte> Body, DateTimeOffset EnqueuedAt);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Local.Storage;
 
-/// <summary>Throws away what nobody needs any more: unfinished files at start, mail past its retention each hour.</summary>
+/// <summary>Throws away what nobody needs any more: files that no row names, at start and each hour, and mail past its retention.</summary>
 public sealed class Sweep(
     DataDirectory directory, LocalDatabase database, SqliteMessageStore store, RetentionOptions retention, TimeProvider clock, ILogger<Sweep> logger)
 {

@@ -23,11 +23,6 @@ public sealed class DeliverStage(
     ILogger<DeliverStage> logger,
     PipelineMetrics metrics)
 {
-    private static readonly TimeSpan SlotWaitLeast = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan MovingWaitLeast = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan MovingWaitSpread = TimeSpan.FromMilliseconds(400);
-    private const int MaxSlotWaitSeconds = 55;
-    private static readonly TimeSpan SlotWaitSpread = TimeSpan.FromSeconds(4);
 
     /// <exception cref="InvalidOperationException">There is no valid configuration: deliveries wait until there is.</exception>
     public async Task<StageResult> RunAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
@@ -89,13 +84,7 @@ public sealed class DeliverStage(
     {
         metrics.NoSlot();
 
-        // Soon, while the endpoint answers: a burst must not wait for seconds. Longer each time while it hangs: with thousands waiting
-        // the queue must not turn over every few seconds.
-        var jitter = RetrySchedule.Jitter(item);
-        var wait = slots.IsMoving(item.EndpointId)
-            ? MovingWaitLeast + (MovingWaitSpread * jitter)
-            : SlotWaitLeast + (SlotWaitSpread * jitter) + TimeSpan.FromSeconds(Math.Clamp(item.Send, 0, MaxSlotWaitSeconds));
-        var due = clock.GetUtcNow() + wait;
+        var due = slots.Reserve(item.EndpointId);
         logger.NoSlot(item.EndpointId, item.DeliveryId.ToString(), due);
         return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1 }, due)] };
     }
@@ -103,7 +92,7 @@ public sealed class DeliverStage(
     private async Task<StageResult> SettleAsync(DeliveryEvent item, ReadOnlyMemory<byte> body, WebhookAnswer answer, CancellationToken cancel)
     {
         var action = answer.Failure is { } failure ? AnswerTable.Judge(failure) : AnswerTable.Judge(answer.Status ?? 0);
-        var wait = action is AnswerAction.Retry or AnswerAction.RetryShort ? RetrySchedule.Next(item, action, answer.RetryAfter) : null;
+        var wait = action is AnswerAction.Retry or AnswerAction.RetryShort ? RetrySchedule.Next(item, action, action == AnswerAction.Retry ? answer.RetryAfter : null) : null;
         metrics.Attempted(action is AnswerAction.Retry or AnswerAction.RetryShort && wait is null ? AnswerAction.Dead : action, answer.Failure, answer.Elapsed);
         switch (action)
         {

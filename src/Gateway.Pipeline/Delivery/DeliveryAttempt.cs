@@ -32,14 +32,12 @@ public sealed class DeliveryAttempt(
             return WebhookAnswer.Failed(DeliveryFailure.Secret, TimeSpan.Zero);
         }
 
-        if (await ContentAsync(item, cancel) is not { } content)
+        if (await PayloadAsync(item, cancel) is not var (octets, links))
         {
             await using var raw = await messages.OpenRawAsync(item.Message.MessageId, cancel);
             return raw is null ? null : WebhookAnswer.Failed(DeliveryFailure.Content, TimeSpan.Zero);
         }
 
-        var links = await LinksAsync(item.Message.MessageId, content, cancel);
-        var octets = PayloadWriter.Write(item, content, links);
         var now = clock.GetUtcNow();
         var id = item.DeliveryId.ToString();
         var answer = await client.SendAsync(
@@ -59,6 +57,18 @@ public sealed class DeliveryAttempt(
         // The answer may have been read on a thread that serves sockets; what follows asks stores, which may block.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return answer with { Text = WithoutLinks(answer.Text, links) };
+    }
+
+    /// <summary>In a method of its own, so that the content is let go before the endpoint is waited for. Null when there is none.</summary>
+    private async Task<(ReadOnlyMemory<byte> Octets, PayloadLinks Links)?> PayloadAsync(DeliveryEvent item, CancellationToken cancel)
+    {
+        if (await ContentAsync(item, cancel) is not { } content)
+        {
+            return null;
+        }
+
+        var links = await LinksAsync(item.Message.MessageId, content, cancel);
+        return (PayloadWriter.Write(item, content, links).ToArray(), links); // exactly as long: many wait at once
     }
 
     private async Task<ImmutableArray<WebhookSecret>?> SecretsAsync(DeliveryEvent item, EndpointRule endpoint, CancellationToken cancel)

@@ -19,7 +19,7 @@ public sealed class InspectOptions
 
     /// <summary>Octets of the header blocks of all parts together, those of attached messages included; reading stops there. Default 8 MiB.</summary>
     [Range(256 * 1024, 64 * 1024 * 1024)]
-    public int MaxAllPartHeaderOctets { get; set; } = 8 * 1024 * 1024;
+    public int MaxAllPartHeaderOctets { get; set; } = 1024 * 1024;
 
     /// <summary>Octets of one field; a longer one is cut. Default 64 KiB: some 1,500 addresses.</summary>
     [Range(4 * 1024, 256 * 1024)]

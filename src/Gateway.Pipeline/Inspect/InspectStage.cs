@@ -22,7 +22,19 @@ public sealed class InspectStage(IMessageStore store, InspectOptions options, Ti
 
         using var activity = PipelineTelemetry.Source.StartActivity("inspect", System.Diagnostics.ActivityKind.Consumer, received.TraceParent);
         await using var raw = await store.OpenRawAsync(received.MessageId, cancel);
-        return raw is null ? DeadLetter("The raw message is gone") : await InspectAsync(Whole(received), raw, activity?.Id ?? received.TraceParent, cancel);
+        if (raw is null)
+        {
+            return DeadLetter("The raw message is gone");
+        }
+
+        try
+        {
+            return await InspectAsync(Whole(received), raw, activity?.Id ?? received.TraceParent, cancel);
+        }
+        finally
+        {
+            CharsetMemory.Trim();
+        }
     }
 
     private async Task<StageResult> InspectAsync(ReceivedEvent received, Stream raw, string? traceParent, CancellationToken cancel)

@@ -101,7 +101,7 @@ internal sealed class DevSetup
             ["endpoints"] = new JsonArray(new JsonObject
             {
                 ["id"] = "dev",
-                ["url"] = (Webhook ?? new Uri(http, ReceiverPath)).ToString(),
+                ["url"] = (Webhook ?? new Uri(http, ReceiverPath)).AbsoluteUri,
                 ["secrets"] = new JsonArray($"file:{_secretPath}"),
                 ["allowPrivate"] = true,
             }),

@@ -17,7 +17,7 @@ internal static class EndpointsCommand
     {
         var parked = new Command("parked", "List the endpoints that answered 410 and are parked.") { Data };
         parked.SetAction((parsed, cancel) => WithStateAsync(parsed, (state, output) => ListAsync(state, output, cancel)));
-        var resume = new Command("resume", "Let the deliveries of a parked endpoint go on; each looks within ten minutes.") { Id, Data };
+        var resume = new Command("resume", "Let the deliveries of a parked endpoint go on; each looks within eleven minutes.") { Id, Data };
         resume.SetAction((parsed, cancel) => WithStateAsync(parsed, (state, output) => ResumeAsync(state, parsed.GetValue(Id)!, output, cancel)));
         return new("endpoints", "Work with parked endpoints.") { parked, resume };
     }
@@ -64,7 +64,7 @@ internal static class EndpointsCommand
     private static async Task<int> ResumeAsync(IStateStore state, string id, TextWriter output, CancellationToken cancel)
     {
         var wasParked = await new EndpointParking(state, TimeProvider.System).ResumeAsync(id, cancel);
-        await output.WriteLineAsync(wasParked ? $"{id} goes on; what waits for it is sent within ten minutes" : $"{id} is not parked");
+        await output.WriteLineAsync(wasParked ? $"{id} goes on; what waits for it is sent within eleven minutes" : $"{id} is not parked");
         return wasParked ? ExitCode.Ok : ExitCode.Failed;
     }
 }
