@@ -36,4 +36,14 @@ public sealed class TraceTests
         // Nobody's address is in a trace.
         Assert.DoesNotContain(trace.SelectMany(span => span.TagObjects), tag => tag.Value?.ToString()?.Contains("example", StringComparison.Ordinal) ?? false);
     }
+
+    [Fact]
+    public async Task A_webhook_carries_a_trace_context_also_when_nobody_collects_spans()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var gateway = await EmbeddedGateway.StartAsync(EmbeddedGateway.ToEndpoints(("app", receiver.Url)));
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(MailTests.Message("Untraced"));
+        Assert.True(ActivityContext.TryParse((await receiver.NextAsync()).TraceParent, null, out _));
+    }
 }

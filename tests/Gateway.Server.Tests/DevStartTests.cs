@@ -16,6 +16,14 @@ public sealed class DevStartTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public async Task A_webhook_url_with_an_escape_in_it_is_taken_as_it_is()
+    {
+        await using var dev = await GatewayProcess.DevAsync(_directory.Data, "--webhook", "http://127.0.0.1:1/a%20b?c=%2F");
+
+        Assert.Contains("\"url\": \"http://127.0.0.1:1/a%20b?c=%2F\"", await File.ReadAllTextAsync(Path.Combine(_directory.Data, "dev-configuration.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Banner_says_where_it_listens_and_how_to_try_it()
     {
         await using var dev = await GatewayProcess.DevAsync(_directory.Data);

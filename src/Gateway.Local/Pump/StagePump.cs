@@ -34,6 +34,17 @@ internal sealed class StagePump(
     /// </summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken abort)
     {
+        // What was aborted is due again at once, for the next run: this one must not take it up.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
+        await HandOutAsync(either.Token, abort);
+        for (var place = 0; place < concurrency; place++)
+        {
+            await _free.WaitAsync(CancellationToken.None); // holding every place means that nothing is under way
+        }
+    }
+
+    private async Task HandOutAsync(CancellationToken stop, CancellationToken abort)
+    {
         while (!stop.IsCancellationRequested)
         {
             try
@@ -49,11 +60,6 @@ internal sealed class StagePump(
                 logger.QueueFailed(e, queue, QueueRetry);
                 await PauseAsync(stop);
             }
-        }
-
-        for (var place = 0; place < concurrency; place++)
-        {
-            await _free.WaitAsync(CancellationToken.None); // holding every place means that nothing is under way
         }
     }
 

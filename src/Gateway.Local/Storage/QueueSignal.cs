@@ -22,6 +22,11 @@ internal sealed class QueueSignal
 
         // Timers stand still while a machine sleeps and do not follow a clock that is set: looking each minute costs nothing.
         using var timer = new CancellationTokenSource(wait < LongestWait ? wait : LongestWait, clock);
+        if (latest <= clock.GetUtcNow())
+        {
+            return; // the clock went on, or was set, before the timer began to count
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
         {

@@ -97,6 +97,17 @@ public sealed class DeliverStageTests : IDisposable
     }
 
     [Theory]
+    [InlineData(401)]
+    [InlineData(404)]
+    [InlineData(302)]
+    public async Task Retry_after_does_not_stretch_the_short_schedule(int status)
+    {
+        var result = await DeliverToAsync(status, Samples.Delivery(), ("retry-after", "86400"));
+
+        Assert.InRange((Assert.Single(result.Sends).Due!.Value - Samples.Now).TotalSeconds, 4.5, 5.5);
+    }
+
+    [Theory]
     [InlineData("7200", 7200)]
     [InlineData("Tue, 24 Nov 2026 19:00:10 GMT", 3600)]
     [InlineData("99999999", 86400)]
