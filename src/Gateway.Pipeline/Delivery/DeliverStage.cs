@@ -23,7 +23,6 @@ public sealed class DeliverStage(
     ILogger<DeliverStage> logger,
     PipelineMetrics metrics)
 {
-
     /// <exception cref="InvalidOperationException">There is no valid configuration: deliveries wait until there is.</exception>
     public async Task<StageResult> RunAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
@@ -83,7 +82,6 @@ public sealed class DeliverStage(
     private StageResult WaitForSlot(DeliveryEvent item)
     {
         metrics.NoSlot();
-
         var due = slots.Reserve(item.EndpointId);
         logger.NoSlot(item.EndpointId, item.DeliveryId.ToString(), due);
         return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1 }, due)] };
