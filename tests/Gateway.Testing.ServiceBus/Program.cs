@@ -1,0 +1,2 @@
+// What the program does comes with the broker.
+return 0;
