@@ -6,7 +6,7 @@ namespace Gateway.Local;
 /// Leaves signals to the program that the gateway is part of. The host's usual lifetime catches SIGINT, SIGQUIT and SIGTERM and then waits
 /// for somebody to stop it: a program or a test run that embeds a gateway would not end on Ctrl+C any more.
 /// </summary>
-internal sealed class EmbeddedLifetime : IHostLifetime
+public sealed class EmbeddedLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

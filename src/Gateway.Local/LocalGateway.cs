@@ -6,8 +6,6 @@ using Gateway.Local.Storage;
 using Gateway.Pipeline.Configuration;
 using Gateway.Smtp;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -153,10 +151,10 @@ public sealed class LocalGateway : IAsyncDisposable
         services.GetRequiredService<TracePropagation>();
         await ResumeAsync();
         await LoadCertificateAsync(cancel);
-        await StartHttpAsync(cancel);
+        HttpUrl = await Listeners.StartHttpAsync(_app, _options.HttpEndpoint, cancel);
         _options.HttpStarted?.Invoke(_directory, HttpUrl);
         await LoadConfigurationAsync(cancel);
-        await StartSmtpAsync();
+        await Listeners.StartSmtpAsync(_smtp, _options.SmtpEndpoint);
         _background = Task.WhenAll(Background().ToArray());
     }
 
@@ -246,33 +244,6 @@ public sealed class LocalGateway : IAsyncDisposable
         catch (IOException e)
         {
             throw new StartupException(StartupFault.Certificate, $"The certificate cannot be used: {e.Message}", e);
-        }
-    }
-
-    private async Task StartHttpAsync(CancellationToken cancel)
-    {
-        try
-        {
-            await _app.StartAsync(cancel);
-        }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
-        {
-            throw new StartupException(StartupFault.HttpEndpoint, $"HTTP cannot listen on {_options.HttpEndpoint}: {e.GetBaseException().Message.TrimEnd('.').ToLowerInvariant()}", e);
-        }
-
-        var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
-        HttpUrl = new(addresses!.Addresses.First());
-    }
-
-    private async Task StartSmtpAsync()
-    {
-        try
-        {
-            await _smtp.StartAsync(_options.SmtpEndpoint);
-        }
-        catch (System.Net.Sockets.SocketException e)
-        {
-            throw new StartupException(StartupFault.SmtpEndpoint, $"SMTP cannot listen on {_options.SmtpEndpoint}: {e.GetBaseException().Message.TrimEnd('.').ToLowerInvariant()}", e);
         }
     }
 

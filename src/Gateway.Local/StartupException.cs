@@ -10,6 +10,7 @@ public enum StartupFault
     Certificate,
     SmtpEndpoint,
     HttpEndpoint,
+    Store,
 }
 
 /// <summary>The gateway cannot start; the message is a sentence for the person who started it.</summary>

@@ -6,7 +6,7 @@ namespace Gateway.Local;
 /// Lets every message carry a trace context from SMTP to the webhook's <c>traceparent</c>, also while nobody collects spans: without a
 /// listener no trace would begin.
 /// </summary>
-internal sealed class TracePropagation : IDisposable
+public sealed class TracePropagation : IDisposable
 {
     private readonly ActivityListener _listener = new()
     {

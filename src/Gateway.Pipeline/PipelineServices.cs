@@ -13,9 +13,10 @@ namespace Gateway.Pipeline;
 public static class PipelineServices
 {
     /// <summary>
-    /// Adds the stages and what they need. The host brings the ports (message store, state store, configuration source), logging and
-    /// metrics, the <see cref="Core.Configuration.LiveConfiguration"/> if it has one already, and binds the options where it likes; they
-    /// are validated at its start.
+    /// Adds the stages and what they need. The host brings the ports (message store, state store, configuration source; for
+    /// <see cref="StageRunner"/> stage queue and activity log, too), logging and metrics, the
+    /// <see cref="Core.Configuration.LiveConfiguration"/> if it has one already, and binds the options where it likes; they are validated at
+    /// its start.
     /// </summary>
     public static IServiceCollection AddGatewayPipeline(this IServiceCollection services)
     {
@@ -47,6 +48,7 @@ public static class PipelineServices
         services.TryAddSingleton<InspectStage>();
         services.TryAddSingleton<RouteStage>();
         services.TryAddSingleton<DeliverStage>();
+        services.TryAddSingleton<StageRunner>();
         return services;
     }
 }

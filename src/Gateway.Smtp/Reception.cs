@@ -113,7 +113,7 @@ internal sealed class Reception(
             }
 
             transaction.Add(ruling.Evidence);
-            received = received with { Evidence = transaction.ToEvidence() };
+            received = received with { Evidence = transaction.ToEvidence(), Defects = Defects() };
         }
 
         await message.CommitAsync(received, In(services.Options.DataTerminationTimeout));
@@ -198,7 +198,7 @@ internal sealed class Reception(
 
     private ImmutableArray<string> Defects()
     {
-        if (!_decoder.HasNul && !_decoder.HasEightBit && !_decoder.HasLongLine)
+        if (!_decoder.HasNul && !_decoder.HasEightBit && !_decoder.HasLongLine && !transaction.IsEvidenceCut)
         {
             return [];
         }
@@ -217,6 +217,11 @@ internal sealed class Reception(
         if (_decoder.HasLongLine)
         {
             defects.Add("long_line");
+        }
+
+        if (transaction.IsEvidenceCut)
+        {
+            defects.Add("evidence_cut");
         }
 
         return defects.ToImmutable();

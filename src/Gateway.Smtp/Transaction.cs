@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Gateway.Core;
 using Gateway.Core.Events;
 using Gateway.Smtp.Protocol;
@@ -8,11 +9,15 @@ namespace Gateway.Smtp;
 /// <summary>The envelope while it is built: from an accepted MAIL to the end of DATA, or until it is reset.</summary>
 internal sealed class Transaction(ReversePath reversePath, MailParameters parameters)
 {
-    /// <summary>Findings of admission kept for the event; what is past it is left out (invariant 13).</summary>
-    private const int MaxEvidence = 64;
+    /// <summary>
+    /// Findings of admission kept for the event, in octets of JSON (invariant 13): with the most recipients, each as long as they get, the event
+    /// then stays under its limit. What is past it is left out, and the event says so.
+    /// </summary>
+    private const int MaxEvidenceOctets = 24 * 1024;
 
     private readonly ImmutableArray<ForwardPath>.Builder _forwardPaths = ImmutableArray.CreateBuilder<ForwardPath>(1);
     private readonly List<MethodResult> _evidence = [];
+    private int _evidenceOctets;
 
     public ReversePath ReversePath { get; } = reversePath;
 
@@ -27,10 +32,23 @@ internal sealed class Transaction(ReversePath reversePath, MailParameters parame
 
     public void Add(ForwardPath forwardPath) => _forwardPaths.Add(forwardPath);
 
+    /// <summary>Some evidence was left out.</summary>
+    public bool IsEvidenceCut { get; private set; }
+
     public void Add(ImmutableArray<MethodResult> evidence)
     {
-        var room = Math.Max(0, MaxEvidence - _evidence.Count);
-        _evidence.AddRange(evidence.AsSpan()[..Math.Min(room, evidence.Length)]);
+        foreach (var result in evidence)
+        {
+            var octets = JsonSerializer.SerializeToUtf8Bytes(result, EventJson.Relaxed.MethodResult).Length + 1;
+            if (_evidenceOctets + octets > MaxEvidenceOctets)
+            {
+                IsEvidenceCut = true;
+                return;
+            }
+
+            _evidenceOctets += octets;
+            _evidence.Add(result);
+        }
     }
 
     public Envelope ToEnvelope() => new(ReversePath, _forwardPaths.ToImmutable(), parameters.Body, SmtpUtf8: false);

@@ -1,0 +1,88 @@
+using Gateway.Core.Events;
+using Gateway.Core.Ports;
+using Gateway.Pipeline.DeadLetters;
+using Gateway.Pipeline.Delivery;
+using Gateway.Pipeline.Inspect;
+using Gateway.Pipeline.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Pipeline;
+
+/// <summary>
+/// Runs a stage on one event and carries out what came of it, for drivers whose queue cannot send and settle in one transaction (Service
+/// Bus). What is sent on is durable before the driver settles the event: a crash between the two repeats the stage, and the ids of what it
+/// sends make the repeated send no second event.
+/// </summary>
+public sealed class StageRunner(
+    InspectStage inspect,
+    RouteStage route,
+    DeliverStage deliver,
+    IStageQueue queues,
+    IActivityLog activities,
+    DeadLetterBook deadLetters,
+    TimeProvider clock,
+    ILogger<StageRunner> logger)
+{
+    /// <summary>
+    /// Completes when the event may be settled for good. Throws when a store or a queue fails, or <paramref name="cancel"/> ends it: the event
+    /// must then be handed out again, later.
+    /// </summary>
+    /// <param name="queue">Where the event was taken from; it says which stage works on it.</param>
+    /// <param name="body">What came from the queue.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task RunAsync(StageQueue queue, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    {
+        var result = await (queue switch
+        {
+            StageQueue.Received => inspect.RunAsync(body, cancel),
+            StageQueue.Inspected => route.RunAsync(body, cancel),
+            _ => deliver.RunAsync(body, cancel),
+        });
+        if (result.DeadLetterReason is { } reason)
+        {
+            await DeadLetterAsync(queue, body, reason, cancel);
+            return;
+        }
+
+        if (result.Sends.Length > 0)
+        {
+            await queues.SendAsync(result.Sends, cancel);
+        }
+
+        await TellAsync(result.Activities, cancel);
+    }
+
+    /// <summary>
+    /// Makes a durable record of an event that nobody can work on, its raw message kept; for the watchers of what the queue itself gave up,
+    /// too. Completes when it may be settled; throws only when a store fails.
+    /// </summary>
+    /// <param name="queue">Where it was taken from.</param>
+    /// <param name="body">What came from the queue; anything.</param>
+    /// <param name="reason">In our own words.</param>
+    /// <param name="cancel">Gives up; may be done again.</param>
+    public async Task DeadLetterAsync(StageQueue queue, ReadOnlyMemory<byte> body, string reason, CancellationToken cancel)
+    {
+        var record = await deadLetters.RecordAsync(queue, body, reason, answer: null, cancel);
+        logger.EventDeadLettered(record.Id, queue, reason);
+        if (record.MessageId is { } id)
+        {
+            await TellAsync([new() { MessageId = id, At = clock.GetUtcNow(), Kind = ActivityKind.DeadLettered, Reason = reason }], cancel);
+        }
+    }
+
+    /// <summary>A log that cannot be written must hold up no mail: the lines are lost, which its port allows.</summary>
+    private async ValueTask TellAsync(IReadOnlyList<ActivityEntry> entries, CancellationToken cancel)
+    {
+        try
+        {
+            if (entries.Count > 0)
+            {
+                await activities.AppendAsync(entries, cancel);
+            }
+        }
+        catch (Exception e)
+        {
+            logger.ActivityLost(e, entries.Count);
+        }
+    }
+}
