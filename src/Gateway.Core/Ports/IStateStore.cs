@@ -36,6 +36,7 @@ public interface IStateStore
     /// <param name="continuation">From the page before; null for the first.</param>
     /// <param name="max">Most entries, 1 to 1,000; fewer come when values are big (<see cref="MaxPageOctets"/>).</param>
     /// <param name="cancel">Gives up.</param>
+    /// <exception cref="ArgumentException">The collection or the continuation could be no part of a key.</exception>
     ValueTask<StatePage> ListAsync(string collection, string prefix, string? continuation, int max, CancellationToken cancel);
 }
 

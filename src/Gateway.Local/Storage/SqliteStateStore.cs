@@ -57,6 +57,7 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
     public ValueTask<StatePage> ListAsync(string collection, string prefix, string? continuation, int max, CancellationToken cancel)
     {
         StateKey.CheckCollection(collection);
+        _ = continuation is null ? default : new StateKey(collection, continuation).Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1000);
         using var connection = database.Read();
