@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -23,6 +24,21 @@ public readonly record struct MessageId(Guid Value) : IComparable<MessageId>
         var parsed = Guid.TryParseExact(text, "D", out var value) && value.ToString("D").Equals(text, StringComparison.OrdinalIgnoreCase);
         id = parsed ? new(value) : default;
         return parsed;
+    }
+
+    /// <summary>
+    /// When the id was made, to the millisecond (its first 48 bits). An id that is no UUIDv7 has a time too, which says nothing; one past
+    /// the end of the calendar is told as its end.
+    /// </summary>
+    public DateTimeOffset Time
+    {
+        get
+        {
+            Span<byte> octets = stackalloc byte[16];
+            Value.TryWriteBytes(octets, bigEndian: true, out _);
+            var milliseconds = BinaryPrimitives.ReadInt64BigEndian(octets) >>> 16;
+            return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        }
     }
 
     public int CompareTo(MessageId other) => string.CompareOrdinal(ToString(), other.ToString());

@@ -14,7 +14,7 @@ public interface IConfigurationSource
     ValueTask<ConfigurationText?> ReadAsync(CancellationToken cancel);
 
     /// <summary>Replaces the document if it is still the one that was read.</summary>
-    /// <param name="octets">The new document.</param>
+    /// <param name="octets">The new document, at most <see cref="MaxOctets"/>.</param>
     /// <param name="eTag">Of the document read before; null: there must be none.</param>
     /// <param name="cancel">Gives up; the outcome is then unknown.</param>
     /// <returns>The new ETag; null when somebody else was faster and nothing was written.</returns>

@@ -9,6 +9,9 @@ public interface IStateStore
     /// <summary>Most octets of one value.</summary>
     const int MaxValueOctets = 512 * 1024;
 
+    /// <summary>A page ends early, behind the value that brings its values to this many octets.</summary>
+    const int MaxPageOctets = 16 * 1024 * 1024;
+
     /// <summary>Null when there is none, or when it has expired.</summary>
     ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancel);
 
@@ -24,17 +27,48 @@ public interface IStateStore
     /// <summary>Deletes a value; false when the condition did not hold. Nothing there is a success.</summary>
     ValueTask<bool> DeleteAsync(StateKey key, StateCondition condition, CancellationToken cancel);
 
-    /// <summary>One page of a collection's entries, in ordinal order of their ids.</summary>
+    /// <summary>
+    /// One page of a collection's entries, in ordinal order of their ids. It may have fewer than <paramref name="max"/> entries, or none,
+    /// and yet not be the last.
+    /// </summary>
     /// <param name="collection">The collection.</param>
     /// <param name="prefix">Only ids that begin so; "" for all.</param>
     /// <param name="continuation">From the page before; null for the first.</param>
-    /// <param name="max">Most entries, 1 to 1,000.</param>
+    /// <param name="max">Most entries, 1 to 1,000; fewer come when values are big (<see cref="MaxPageOctets"/>).</param>
     /// <param name="cancel">Gives up.</param>
+    /// <exception cref="ArgumentException">The collection or the continuation could be no part of a key.</exception>
     ValueTask<StatePage> ListAsync(string collection, string prefix, string? continuation, int max, CancellationToken cancel);
 }
 
 /// <summary>Where a value is kept.</summary>
-public readonly record struct StateKey(string Collection, string Id);
+public readonly record struct StateKey(string Collection, string Id)
+{
+    /// <summary>Longest collection or id, in characters.</summary>
+    public const int MaxLength = 200;
+
+    /// <summary>The key itself, when every store takes it: one rule, so that a key that works on one machine works in Azure.</summary>
+    /// <exception cref="ArgumentException">Collection or id breaks the rule of <see cref="IStateStore"/>.</exception>
+    public StateKey Check()
+    {
+        CheckCollection(Collection);
+        return IsValid(Id) ? this : throw Invalid("id");
+    }
+
+    /// <inheritdoc cref="Check"/>
+    public static void CheckCollection(string collection)
+    {
+        if (!IsValid(collection))
+        {
+            throw Invalid("collection");
+        }
+    }
+
+    private static bool IsValid(string? text) =>
+        text is { Length: > 0 and <= MaxLength } && !text.AsSpan().ContainsAnyExceptInRange(' ', '~') && !text.AsSpan().ContainsAny("/\\#?%");
+
+    private static ArgumentException Invalid(string what) =>
+        new($"The {what} of a state key has 1 to {MaxLength} printable ASCII characters without / \\ # ? %");
+}
 
 /// <summary>A stored value.</summary>
 public sealed record StateEntry(StateKey Key, ReadOnlyMemory<byte> Value, string ETag, DateTimeOffset? Expires);

@@ -35,6 +35,7 @@ public sealed class FileConfigurationSource(string path) : IConfigurationSource
     /// <summary>Writes beside the file and renames, so that a reader sees the old document or the new one. Processes are not kept apart.</summary>
     public async ValueTask<string?> WriteAsync(ReadOnlyMemory<byte> octets, string? eTag, CancellationToken cancel)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(octets.Length, IConfigurationSource.MaxOctets);
         if ((await ReadAsync(cancel))?.ETag != eTag)
         {
             return null;

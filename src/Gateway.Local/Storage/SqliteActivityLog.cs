@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Gateway.Core;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
@@ -40,11 +39,3 @@ public sealed class SqliteActivityLog(LocalDatabase database) : IActivityLog
         return entries.Count;
     }
 }
-
-/// <summary>The stored form of activity entries.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ActivityEntry))]
-internal sealed partial class ActivityJson : JsonSerializerContext;

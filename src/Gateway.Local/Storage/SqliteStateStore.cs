@@ -6,13 +6,11 @@ namespace Gateway.Local.Storage;
 /// <summary>Keyed values as rows.</summary>
 public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock) : IStateStore
 {
-    private const int MaxKeyLength = 200;
     private const string Columns = "collection, id, value, etag, expires";
 
     public ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancel)
     {
-        Check(key.Collection);
-        Check(key.Id);
+        key.Check();
         using var connection = database.Read();
         using var command = connection.CreateCommand();
         command.CommandText = $"SELECT {Columns} FROM state WHERE collection = $collection AND id = $id AND (expires IS NULL OR expires > $now)";
@@ -22,8 +20,7 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
 
     public async ValueTask<string?> PutAsync(StateKey key, ReadOnlyMemory<byte> value, DateTimeOffset? expires, StateCondition condition, CancellationToken cancel)
     {
-        Check(key.Collection);
-        Check(key.Id);
+        key.Check();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, IStateStore.MaxValueOctets);
         var octets = value.ToArray();
         return await database.Commits.WriteAsync(scope =>
@@ -44,8 +41,7 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
 
     public async ValueTask<bool> DeleteAsync(StateKey key, StateCondition condition, CancellationToken cancel)
     {
-        Check(key.Collection);
-        Check(key.Id);
+        key.Check();
         return await database.Commits.WriteAsync(scope =>
         {
             if (!Holds(scope, key, condition))
@@ -60,7 +56,8 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
 
     public ValueTask<StatePage> ListAsync(string collection, string prefix, string? continuation, int max, CancellationToken cancel)
     {
-        Check(collection);
+        StateKey.CheckCollection(collection);
+        _ = continuation is null ? default : new StateKey(collection, continuation).Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1000);
         using var connection = database.Read();
@@ -74,13 +71,19 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
             """;
         command.With("$collection", collection).With("$after", continuation ?? "").With("$prefix", prefix).With("$now", Now).With("$most", max + 1);
         using var rows = command.ExecuteReader();
-        var entries = new List<StateEntry>();
+        var (entries, octets) = (new List<StateEntry>(), 0);
         while (rows.Read())
         {
+            if (entries.Count == max || octets >= IStateStore.MaxPageOctets)
+            {
+                return ValueTask.FromResult(new StatePage(entries, entries[^1].Key.Id));
+            }
+
             entries.Add(Entry(rows));
+            octets += entries[^1].Value.Length;
         }
 
-        return ValueTask.FromResult(entries.Count <= max ? new StatePage(entries, null) : new StatePage(entries[..max], entries[max - 1].Key.Id));
+        return ValueTask.FromResult(new StatePage(entries, null));
     }
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -106,13 +109,4 @@ public sealed class SqliteStateStore(LocalDatabase database, TimeProvider clock)
         (byte[])row[2],
         row.GetString(3),
         row.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)));
-
-    /// <summary>The same rule here as in Azure, so that a key that works on one machine works there.</summary>
-    private static void Check(string key)
-    {
-        if (key.Length is 0 or > MaxKeyLength || key.AsSpan().ContainsAnyExceptInRange(' ', '~') || key.AsSpan().ContainsAny("/\\#?%"))
-        {
-            throw new ArgumentException("A state key has 1 to 200 printable ASCII characters without / \\ # ? %", nameof(key));
-        }
-    }
 }

@@ -8,8 +8,17 @@ namespace Gateway.Pipeline.Configuration;
 /// <summary>A secret, or what is wrong with the place that it was looked for in; the problem holds nothing of the secret.</summary>
 public sealed record ResolvedSecret(WebhookSecret? Secret, string? Problem);
 
-/// <summary>Reads secrets from where references point: <c>env:NAME</c> and <c>file:PATH</c>. A changed one counts within a minute, without a restart.</summary>
-public sealed class SecretResolver(TimeProvider clock)
+/// <summary>Reads a secret of the key vault that the host is set up with; null: there is none of the name.</summary>
+/// <exception cref="IOException">It cannot be read; the message says why, for a log, and holds no secret.</exception>
+public delegate ValueTask<string?> KeyVaultReader(string name, CancellationToken cancel);
+
+/// <summary>
+/// Reads secrets from where references point: <c>env:NAME</c>, <c>file:PATH</c> and <c>keyvault:NAME</c>. A changed one counts within a
+/// minute, without a restart.
+/// </summary>
+/// <param name="clock">Tells when a secret is to be read again.</param>
+/// <param name="keyVault">Null: the host has no key vault, and says so where one is asked for.</param>
+public sealed class SecretResolver(TimeProvider clock, KeyVaultReader? keyVault = null)
 {
     /// <summary>How long a secret is used before it is read again. One that could not be read is looked for each time.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(60);
@@ -41,7 +50,7 @@ public sealed class SecretResolver(TimeProvider clock)
         return new(secret, null);
     }
 
-    private static async ValueTask<(string? Text, string? Problem)> ReadAsync(SecretReference reference, CancellationToken cancel)
+    private async ValueTask<(string? Text, string? Problem)> ReadAsync(SecretReference reference, CancellationToken cancel)
     {
         switch (reference.Kind)
         {
@@ -49,8 +58,22 @@ public sealed class SecretResolver(TimeProvider clock)
                 return Environment.GetEnvironmentVariable(reference.Name) is { } value ? (value, null) : (null, "the variable is not set");
             case "file":
                 return await ReadFileAsync(reference.Name, cancel);
+            case "keyvault":
+                return keyVault is null ? (null, "no Key Vault is configured") : await ReadVaultAsync(keyVault, reference.Name, cancel);
             default:
                 return (null, "no such kind of reference");
+        }
+    }
+
+    private static async ValueTask<(string? Text, string? Problem)> ReadVaultAsync(KeyVaultReader keyVault, string name, CancellationToken cancel)
+    {
+        try
+        {
+            return await keyVault(name, cancel) is { } text ? (text, null) : (null, "there is no such secret in the Key Vault");
+        }
+        catch (IOException e)
+        {
+            return (null, e.Message);
         }
     }
 

@@ -1,5 +1,6 @@
 using Gateway.Core.Configuration;
 using Gateway.Core.Events;
+using Gateway.Pipeline.Configuration;
 using Gateway.Pipeline.Delivery;
 using Gateway.Pipeline.Tests.StandIns;
 using Microsoft.Extensions.Logging;
@@ -98,6 +99,35 @@ public sealed class SecretTests : IDisposable
     }
 
     [Fact]
+    public async Task Secret_of_a_key_vault_is_used_for_a_minute_and_its_problems_are_named()
+    {
+        var (asked, answer) = (0, (Func<string?>)(() => null));
+        var resolver = new SecretResolver(_rig.Clock, (name, _) =>
+        {
+            asked++;
+            Assert.Equal("app", name);
+            return ValueTask.FromResult(answer());
+        });
+        Assert.Equal("there is no such secret in the Key Vault", (await ResolveAsync()).Problem);
+        answer = () => throw new IOException("the Key Vault answered 403");
+        Assert.Equal("the Key Vault answered 403", (await ResolveAsync()).Problem);
+        answer = () => "hunter2";
+        Assert.DoesNotContain("hunter2", (await ResolveAsync()).Problem, StringComparison.Ordinal);
+        answer = () => WebhookSecret.New();
+        var first = (await ResolveAsync()).Secret;
+        Assert.NotNull(first);
+        Assert.Same(first, (await ResolveAsync()).Secret);
+        Assert.Equal(4, asked);
+        _rig.Clock.Advance(SecretResolver.Freshness);
+        Assert.NotSame(first, (await ResolveAsync()).Secret);
+
+        ValueTask<ResolvedSecret> ResolveAsync() => resolver.ResolveAsync(new("keyvault", "app"), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Without_a_key_vault_that_is_what_is_said() => Assert.Equal("no Key Vault is configured", (await ResolveAsync("keyvault", "app")).Problem);
+
+    [Fact]
     public async Task No_secret_stands_in_any_log_line_record_or_activity()
     {
         var status = 200;
@@ -126,8 +156,8 @@ public sealed class SecretTests : IDisposable
 
     private async Task DeliverAsync() => Assert.Equal(ActivityKind.Delivered, (await _rig.DeliverAsync(Samples.Delivery())).Activities[0].Kind);
 
-    private ValueTask<Gateway.Pipeline.Configuration.ResolvedSecret> ResolveAsync(string kind, string name) =>
-        new Gateway.Pipeline.Configuration.SecretResolver(_rig.Clock).ResolveAsync(new(kind, name), TestContext.Current.CancellationToken);
+    private ValueTask<ResolvedSecret> ResolveAsync(string kind, string name) =>
+        new SecretResolver(_rig.Clock).ResolveAsync(new(kind, name), TestContext.Current.CancellationToken);
 
     private void UseBoth(Uri url, string second)
     {
