@@ -25,7 +25,7 @@ public sealed record StageMessage
     /// <summary>Longest id that Service Bus takes.</summary>
     public const int MaxIdChars = 128;
 
-    private StageMessage(StageQueue queue, string id, MessageId messageId, byte[] body, DateTimeOffset? due)
+    private StageMessage(StageQueue queue, string id, MessageId messageId, byte[] body, DateTimeOffset? due, string? traceParent)
     {
         if (body.Length > MaxBodyOctets)
         {
@@ -37,7 +37,7 @@ public sealed record StageMessage
             throw new InvalidOperationException($"An id for queue {queue} has {id.Length} characters, over {MaxIdChars}");
         }
 
-        (Queue, Id, MessageId, Body, Due) = (queue, id, messageId, body, due);
+        (Queue, Id, MessageId, Body, Due, TraceParent) = (queue, id, messageId, body, due, traceParent);
     }
 
     public StageQueue Queue { get; }
@@ -53,14 +53,17 @@ public sealed record StageMessage
     /// <summary>Not to be handed out before; null: at once.</summary>
     public DateTimeOffset? Due { get; }
 
+    /// <summary>The event's own, for queues that carry a trace context beside the body; null when there is none.</summary>
+    public string? TraceParent { get; }
+
     public static StageMessage Of(ReceivedEvent item, DateTimeOffset? due = null) =>
-        new(StageQueue.Received, $"{item.MessageId}:received:{item.Send}", item.MessageId, Json(item, EventJson.Relaxed.ReceivedEvent), due);
+        new(StageQueue.Received, $"{item.MessageId}:received:{item.Send}", item.MessageId, Json(item, EventJson.Relaxed.ReceivedEvent), due, item.TraceParent);
 
     public static StageMessage Of(InspectedEvent item, DateTimeOffset? due = null) =>
-        new(StageQueue.Inspected, $"{item.Message.MessageId}:inspected:{item.Run}:{item.Send}", item.Message.MessageId, Json(item, EventJson.Relaxed.InspectedEvent), due);
+        new(StageQueue.Inspected, $"{item.Message.MessageId}:inspected:{item.Run}:{item.Send}", item.Message.MessageId, Json(item, EventJson.Relaxed.InspectedEvent), due, item.TraceParent);
 
     public static StageMessage Of(DeliveryEvent item, DateTimeOffset? due = null) =>
-        new(StageQueue.Deliveries, $"{item.DeliveryId}:{item.Run}:{item.Send}", item.Message.MessageId, Json(item, EventJson.Relaxed.DeliveryEvent), due);
+        new(StageQueue.Deliveries, $"{item.DeliveryId}:{item.Run}:{item.Send}", item.Message.MessageId, Json(item, EventJson.Relaxed.DeliveryEvent), due, item.TraceParent);
 
     private static byte[] Json<T>(T item, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(item, type);
 }

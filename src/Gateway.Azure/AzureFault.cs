@@ -1,0 +1,71 @@
+using Azure;
+using Azure.Identity;
+using Azure.Messaging.ServiceBus;
+
+namespace Gateway.Azure;
+
+/// <summary>What an exception of an Azure SDK comes down to, as a word of a closed set: for tags of metrics.</summary>
+internal static class AzureFault
+{
+    public const string Throttled = "throttled";
+    public const string Timeout = "timeout";
+    public const string Unavailable = "unavailable";
+    public const string Refused = "refused";
+    public const string Missing = "missing";
+    public const string Conflict = "conflict";
+    public const string Full = "full";
+    public const string TooLarge = "too_large";
+    public const string Other = "other";
+
+    public static string WhyOf(Exception error) => error switch
+    {
+        AggregateException { InnerExceptions: [.., var last] } => WhyOf(last), // one for each try; the last says how it ended
+        RequestFailedException request => WhyOf(request),
+        ServiceBusException bus => WhyOf(bus),
+        Bus.EventException { Fault: Bus.EventFault.TooLarge } => TooLarge,
+        Bus.EventException { InnerException: { } cause } => WhyOf(cause),
+        Bus.EventException => Unavailable,
+        OperationCanceledException or TimeoutException => Timeout,
+        UnauthorizedAccessException or AuthenticationFailedException => Refused,
+        IOException or HttpRequestException or ObjectDisposedException => Unavailable,
+        _ => Other,
+    };
+
+    /// <summary>
+    /// False when the failure is about the namespace or the queue: then each event of a batch would fail the same way, and to send them one
+    /// by one would only press harder on what is already overloaded.
+    /// </summary>
+    public static bool MayBeOneEvent(Exception error) => error is not (
+        UnauthorizedAccessException or AuthenticationFailedException or OperationCanceledException or ObjectDisposedException
+        or ServiceBusException
+        {
+            Reason: ServiceBusFailureReason.ServiceBusy or ServiceBusFailureReason.QuotaExceeded
+                or ServiceBusFailureReason.MessagingEntityNotFound or ServiceBusFailureReason.MessagingEntityDisabled
+        });
+
+    private static string WhyOf(RequestFailedException error) => error.Status switch
+    {
+        429 or 503 => Throttled,
+        408 or 504 => Timeout,
+        500 when error.ErrorCode == "OperationTimedOut" => Timeout,
+        401 or 403 => Refused,
+        404 => Missing,
+        409 or 412 => Conflict,
+        413 => TooLarge,
+        507 => Full,
+        0 or >= 500 => Unavailable,
+        _ => Other,
+    };
+
+    private static string WhyOf(ServiceBusException error) => error.Reason switch
+    {
+        ServiceBusFailureReason.ServiceBusy => Throttled,
+        ServiceBusFailureReason.ServiceTimeout => Timeout,
+        ServiceBusFailureReason.ServiceCommunicationProblem => Unavailable,
+        ServiceBusFailureReason.QuotaExceeded => Full,
+        ServiceBusFailureReason.MessageSizeExceeded => TooLarge,
+        ServiceBusFailureReason.MessagingEntityNotFound => Missing,
+        ServiceBusFailureReason.MessagingEntityDisabled => Refused,
+        _ => Other,
+    };
+}
