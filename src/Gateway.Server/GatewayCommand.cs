@@ -51,6 +51,7 @@ internal static class GatewayCommand
     private static RootCommand Root() => new("Inbound mail gateway: mail for your domains comes in by SMTP and goes out as signed webhooks. To begin: gateway dev")
     {
         DevCommand.Build(),
+        ServeCommand.Build(),
         SendCommand.Build(),
         ListenCommand.Build(),
         RoutesCommand.Build(),

@@ -24,7 +24,7 @@ internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? Co
         "--http", new(IPAddress.Loopback, 8025), "Where links, health probes and the built-in receiver are served.", HttpProblem);
 
     public static readonly Option<string?> PublicUrlOption = TextArgument.Option(
-        "--public-url", "URL", "How receivers reach --http, for the links in webhooks; without it, by its address.", (_, text) => UrlProblems(text));
+        "--public-url", "URL", "How receivers reach --http, for the links in webhooks; without it, by its address.", (_, text) => TextArgument.UrlProblems(text));
 
     public static readonly Option<string?> WebhookOption = TextArgument.Option(
         "--webhook", "URL", "Where webhooks go; without it, to a built-in receiver that shows them.", WebhookProblems);
@@ -61,16 +61,8 @@ internal sealed record DevArguments(IPEndPoint Smtp, IPEndPoint Http, string? Co
             : null);
 
     private static IEnumerable<string> WebhookProblems(ArgumentResult result, string text) => HasConfig(result)
-        ? ["and --config do not go together: the configuration names its endpoints", .. UrlProblems(text)]
-        : UrlProblems(text);
-
-    private static IEnumerable<string> UrlProblems(string text)
-    {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
-        {
-            yield return "must be an http or https URL without user name and fragment";
-        }
-    }
+        ? ["and --config do not go together: the configuration names its endpoints", .. TextArgument.UrlProblems(text)]
+        : TextArgument.UrlProblems(text);
 
     private static IEnumerable<string> SecretProblems(ArgumentResult result, string text) => HasConfig(result)
         ? ["and --config do not go together: the configuration names its secrets", .. SecretFormProblems(result, text)]

@@ -61,7 +61,9 @@ internal static class DevCommand
 
     private static async Task RunAsync(ParseResult parsed, DevArguments arguments, string data, IAnsiConsole console, Signals signals)
     {
-        var smtp = SmtpSettings.Read(Hostname, Environment.GetEnvironmentVariables());
+        var settings = new Settings(Environment.GetEnvironmentVariables());
+        var smtp = settings.ReadSmtp(Hostname);
+        settings.ThrowIfWrong();
         var setup = DevSetup.Prepare(arguments, data);
         var story = new Story(console, TimeProvider.System);
         LocalGateway? gateway = null;
@@ -91,7 +93,7 @@ internal static class DevCommand
 
     private static void Map(IEndpointRouteBuilder routes, DevSetup setup, IAnsiConsole console, Func<LocalGateway?> gateway)
     {
-        routes.MapHealth(gateway);
+        routes.MapHealth(() => gateway() is { } started ? started.NotReadyReasonsAsync : null);
         if (setup.BuiltInReceiver is { } secret)
         {
             var printer = new WebhookPrinter(console);

@@ -12,11 +12,11 @@ internal static class LevelArgument
     private static readonly Dictionary<string, LogLevel> Levels =
         Enum.GetValues<LogLevel>().ToDictionary(level => level.ToString(), StringComparer.OrdinalIgnoreCase);
 
-    public static Option<LogLevel> Option() => new(Name)
+    public static Option<LogLevel> Option(LogLevel otherwise = LogLevel.Warning) => new(Name)
     {
         Description = "Least level of log lines on standard error: trace, debug, information, warning, error, critical or none.",
         HelpName = "LEVEL",
-        DefaultValueFactory = _ => LogLevel.Warning,
+        DefaultValueFactory = _ => otherwise,
         CustomParser = Parse,
     };
 

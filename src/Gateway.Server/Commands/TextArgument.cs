@@ -26,6 +26,15 @@ internal static class TextArgument
         }
     }
 
+    /// <summary>An address of HTTP.</summary>
+    public static IEnumerable<string> UrlProblems(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
+        {
+            yield return "must be an http or https URL without user name and fragment";
+        }
+    }
+
     private static string? Check(ArgumentResult result, string name, Func<ArgumentResult, string, IEnumerable<string>> objections)
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

@@ -1,4 +1,3 @@
-using Gateway.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,15 +7,17 @@ namespace Gateway.Server.Hosting;
 /// <summary>Probes: alive is the process, ready is whether mail is taken now.</summary>
 internal static class HealthEndpoint
 {
-    public static void MapHealth(this IEndpointRouteBuilder routes, Func<LocalGateway?> gateway)
+    /// <param name="routes">Where they are added.</param>
+    /// <param name="reasons">Why mail is not taken now; an empty answer: it is. Null while the gateway starts.</param>
+    public static void MapHealth(this IEndpointRouteBuilder routes, Func<Func<CancellationToken, ValueTask<IReadOnlyList<string>>>?> reasons)
     {
         routes.MapGet("/healthz/live", () => Results.Text("live\n"));
         routes.MapGet("/healthz/ready", async (HttpContext http) =>
         {
-            var reasons = gateway() is { } started ? await started.NotReadyReasonsAsync(http.RequestAborted) : ["starting"];
-            return reasons.Count == 0
+            var notReady = reasons() is { } ask ? await ask(http.RequestAborted) : ["starting"];
+            return notReady.Count == 0
                 ? Results.Text("ready\n")
-                : Results.Text($"not ready: {string.Join("; ", reasons)}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+                : Results.Text($"not ready: {string.Join("; ", notReady)}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
     }
 }

@@ -1,14 +1,15 @@
 using System.Collections;
 using Gateway.Server.Hosting;
+using Gateway.Smtp;
 
 namespace Gateway.Server.Tests;
 
-public sealed class SmtpSettingsTests
+public sealed class SettingsTests
 {
     [Fact]
     public void What_is_set_counts_and_the_rest_keeps_its_default()
     {
-        var options = SmtpSettings.Read("gateway.localhost", new Hashtable
+        var options = Read(new Hashtable
         {
             ["GATEWAY_Smtp__MaxMessageOctets"] = "157286400",
             ["gateway_smtp__commandtimeout"] = "00:01:00",
@@ -20,7 +21,7 @@ public sealed class SmtpSettingsTests
     [Fact]
     public void Every_mistake_is_named_at_once()
     {
-        var mistake = Assert.Throws<UsageException>(() => SmtpSettings.Read("gateway.localhost", new Hashtable
+        var mistake = Assert.Throws<UsageException>(() => Read(new Hashtable
         {
             ["GATEWAY_Smtp__MaxMesageOctets"] = "1",
             ["GATEWAY_Smtp__MaxRecipients"] = "many",
@@ -31,5 +32,13 @@ public sealed class SmtpSettingsTests
         {
             Assert.Contains(part, mistake.Message, StringComparison.Ordinal);
         }
+    }
+
+    private static SmtpOptions Read(Hashtable environment)
+    {
+        var settings = new Settings(environment);
+        var options = settings.ReadSmtp("gateway.localhost");
+        settings.ThrowIfWrong();
+        return options;
     }
 }

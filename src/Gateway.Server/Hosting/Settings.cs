@@ -1,0 +1,110 @@
+using System.Collections;
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Gateway.Smtp;
+
+namespace Gateway.Server.Hosting;
+
+/// <summary>Settings from environment variables, <c>GATEWAY_SECTION__NAME</c>: <c>GATEWAY_Smtp__MaxMessageOctets=157286400</c>. Collects every mistake.</summary>
+internal sealed partial class Settings(IDictionary environment)
+{
+    private const string Prefix = "GATEWAY_";
+    private const string Separator = "__";
+
+    private readonly List<string> _problems = [];
+
+    /// <summary>Somebody set something of it.</summary>
+    public bool Has(string section) => Of(section).Any();
+
+    /// <summary>Sets what is set, and leaves the rest of <paramref name="target"/> as it is.</summary>
+    public T Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(string section, T target)
+        where T : class
+    {
+        foreach (var (name, key) in Of(section))
+        {
+            var property = typeof(T).GetProperty(key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
+            if (property is not { CanWrite: true })
+            {
+                _problems.Add($"there is no setting {name}");
+            }
+            else if (!TrySet(target, property, (string?)environment[name] ?? ""))
+            {
+                _problems.Add($"{name} must be {Form(property.PropertyType)}");
+            }
+        }
+
+        return target;
+    }
+
+    /// <summary>What is not set keeps its default.</summary>
+    /// <param name="hostname">The name in the greeting when the environment has none; null: it must have one.</param>
+    public SmtpOptions ReadSmtp(string? hostname)
+    {
+        var options = Read("Smtp", new SmtpOptions { Hostname = hostname ?? "" });
+        if (hostname is null && options.Hostname.Length == 0)
+        {
+            options.Hostname = "missing.invalid"; // named here, not by the validator
+            Add(["Smtp:Hostname is missing: the name that the domains' MX records point to"]);
+        }
+
+        if (new SmtpOptionsValidator().Validate(null, options) is { Failed: true } invalid)
+        {
+            _problems.AddRange(invalid.Failures.Select(failure => $"{Prefix}Smtp{Separator}*: {failure}"));
+        }
+
+        return options;
+    }
+
+    /// <summary>Sections that are none: a mistyped one would otherwise do nothing, and nobody would know.</summary>
+    public void RefuseOthers(params string[] sections)
+    {
+        _problems.AddRange(environment.Keys.Cast<string>()
+            .Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && name.Contains(Separator, StringComparison.Ordinal))
+            .Where(name => !sections.Any(section => name.StartsWith(Prefix + section + Separator, StringComparison.OrdinalIgnoreCase)))
+            .Order(StringComparer.Ordinal)
+            .Select(name => $"there is no setting {name}"));
+    }
+
+    /// <param name="problems">In the words of the rooms: <c>Section:Name is missing</c>.</param>
+    public void Add(IEnumerable<string> problems) => _problems.AddRange(problems.Select(problem => Name.Replace(problem, $"{Prefix}$1{Separator}$2")));
+
+    /// <exception cref="UsageException">Something is wrong; all of it is named.</exception>
+    public void ThrowIfWrong()
+    {
+        if (_problems.Count > 0)
+        {
+            throw new UsageException(string.Join($"{Environment.NewLine}gateway: ", _problems));
+        }
+    }
+
+    private IEnumerable<(string Name, string Key)> Of(string section) => environment.Keys.Cast<string>()
+        .Where(name => name.StartsWith(Prefix + section + Separator, StringComparison.OrdinalIgnoreCase))
+        .Order(StringComparer.Ordinal)
+        .Select(name => (name, name[(Prefix.Length + section.Length + Separator.Length)..]));
+
+    private static bool TrySet(object target, PropertyInfo property, string text)
+    {
+        var converter = TypeDescriptor.GetConverter(property.PropertyType);
+        if (!converter.IsValid(text) || (property.PropertyType == typeof(Uri) && !Uri.TryCreate(text, UriKind.Absolute, out _)))
+        {
+            return false;
+        }
+
+        property.SetValue(target, converter.ConvertFromInvariantString(text));
+        return true;
+    }
+
+    private static string Form(Type type) => type switch
+    {
+        _ when type == typeof(TimeSpan) => "a time, such as 00:05:00",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(Uri) => "an absolute URL",
+        { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type))}",
+        _ => "a whole number",
+    };
+
+    [GeneratedRegex(@"^(\w+):(\w*)")]
+    private static partial Regex Name { get; }
+}

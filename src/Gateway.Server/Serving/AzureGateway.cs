@@ -1,0 +1,177 @@
+using System.Net;
+using Gateway.Azure;
+using Gateway.Core.Configuration;
+using Gateway.Local;
+using Gateway.Local.Pump;
+using Gateway.Pipeline.Configuration;
+using Gateway.Smtp;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Server.Serving;
+
+/// <summary>
+/// The receiving half in Azure: SMTP and health probes, and where it is asked for the stages too. Without storage, bus or a valid
+/// configuration it runs and is not ready: it says 421 or 451, and takes mail when they are there.
+/// </summary>
+internal sealed class AzureGateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly SmtpServer _smtp;
+    private readonly BusStages? _stages;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _background = Task.CompletedTask;
+    private volatile bool _isStopping;
+
+    private AzureGateway(WebApplication app)
+    {
+        _app = app;
+        _smtp = app.Services.GetRequiredService<SmtpServer>();
+        _stages = app.Services.GetService<BusStages>();
+    }
+
+    public IPEndPoint SmtpEndpoint => _smtp.Endpoint;
+
+    public Uri HttpUrl { get; private set; } = new("http://localhost/");
+
+    /// <exception cref="StartupException">A port is in use, an emulator cannot be reached, or a certificate cannot be used.</exception>
+    public static async Task<AzureGateway> StartAsync(Listening listening, ServeSettings settings, CancellationToken cancel)
+    {
+        AzureGateway? gateway = null;
+        var app = AzureGatewayServices.Build(listening, settings, () => gateway is { HasStarted: true } ? gateway.NotReadyReasonsAsync : null);
+        gateway = new(app);
+        try
+        {
+            await gateway.StartAsync(listening, cancel);
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes no new mail and finishes what is under way, until <paramref name="hardStop"/>.</summary>
+    public async Task StopAsync(TimeSpan hardStop)
+    {
+        _isStopping = true;
+        using var limit = new CancellationTokenSource(hardStop);
+        await _smtp.DrainAsync(hardStop);
+        if (_stages is not null)
+        {
+            await _stages.StopAsync(limit.Token);
+        }
+
+        await _stop.CancelAsync();
+        await _background;
+        await _app.StopAsync(limit.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _smtp.DrainAsync(TimeSpan.Zero);
+        if (_stages is not null)
+        {
+            await _stages.DisposeAsync();
+        }
+
+        await _background;
+        await _app.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private bool HasStarted { get; set; }
+
+    private async Task StartAsync(Listening listening, CancellationToken cancel)
+    {
+        var services = _app.Services;
+        services.GetRequiredService<TracePropagation>();
+        HttpUrl = await Listeners.StartHttpAsync(_app, listening.Http, cancel); // liveness first: what follows may take its time
+        await CreateInEmulatorAsync(cancel);
+        await LoadCertificateAsync(cancel);
+        _ = await services.GetRequiredService<ConfigurationReload>().LoadOnceAsync(cancel);
+        await Listeners.StartSmtpAsync(_smtp, listening.Smtp);
+        if (_stages is not null)
+        {
+            await _stages.StartAsync(cancel);
+        }
+
+        _background = Task.WhenAll(Background().ToArray());
+        HasStarted = true;
+    }
+
+    private IEnumerable<Task> Background()
+    {
+        var services = _app.Services;
+        yield return UntilStopped("configuration reload", services.GetRequiredService<ConfigurationReload>().RunAsync);
+        yield return UntilStopped("certificate reload", services.GetRequiredService<CertificateReload>().RunAsync);
+        if (services.GetService<TableSweeping>() is { } sweeping)
+        {
+            yield return UntilStopped("sweep", sweeping.RunAsync);
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<string>> NotReadyReasonsAsync(CancellationToken cancel)
+    {
+        if (_isStopping)
+        {
+            return ["shutting down"];
+        }
+
+        var reasons = new List<string>(await _app.Services.GetRequiredService<DependencyHealth>().ProblemsAsync().WaitAsync(cancel));
+        if (_app.Services.GetRequiredService<LiveConfiguration>().Current is null)
+        {
+            reasons.Add("there is no valid configuration");
+        }
+
+        return reasons;
+    }
+
+    /// <summary>In Azure infra has made the containers; an emulator is empty at its start.</summary>
+    private async Task CreateInEmulatorAsync(CancellationToken cancel)
+    {
+        var storage = _app.Services.GetRequiredService<StorageClients>();
+        try
+        {
+            if (storage.IsEmulator)
+            {
+                await storage.CreateAsync(cancel);
+            }
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            throw new StartupException(StartupFault.Store, $"The storage emulator at {storage.Blobs.Uri.Authority} cannot be used: {Listeners.Reason(e)}", e);
+        }
+    }
+
+    private async Task LoadCertificateAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await _app.Services.GetRequiredService<CertificateReload>().LoadAsync(cancel);
+        }
+        catch (IOException e)
+        {
+            throw new StartupException(StartupFault.Certificate, $"The certificate cannot be used: {e.Message}", e);
+        }
+    }
+
+    private async Task UntilStopped(string name, Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // That is how it ends.
+        }
+        catch (Exception e)
+        {
+            _app.Services.GetRequiredService<ILogger<AzureGateway>>().BackgroundEnded(e, name);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Gateway.Core.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Server.Serving;
+
+/// <summary>
+/// A certificate that this process made for itself, as long as there is no other: mail between servers is encrypted then, and nobody can
+/// tell who we are.
+/// </summary>
+/// <param name="other">Comes first; null: none is set.</param>
+/// <param name="hostname">The name in ours.</param>
+/// <param name="clock">For its validity.</param>
+/// <param name="logger">Told once that ours is shown.</param>
+internal sealed class SelfSignedCertificateSource(ICertificateSource? other, string hostname, TimeProvider clock, ILogger<SelfSignedCertificateSource> logger)
+    : ICertificateSource
+{
+    private ServerCertificate? _own;
+
+    public async ValueTask<ServerCertificate?> ReadAsync(CancellationToken cancel)
+    {
+        if (other is not null && await other.ReadAsync(cancel) is { } named)
+        {
+            return named;
+        }
+
+        if (_own is null)
+        {
+            logger.SelfSigned(other is null ? "none is set" : "Key Vault has none under the name that is set");
+            _own = ServerCertificate.FromPkcs12(ServerCertificate.SelfSigned(hostname, clock.GetUtcNow()), "The certificate of our own");
+        }
+
+        return _own;
+    }
+}
