@@ -2,8 +2,8 @@ using Gateway.Testing.ServiceBus.Core;
 using Gateway.Testing.ServiceBus.Faults;
 using Microsoft.Azure.Amqp;
 using Microsoft.Azure.Amqp.Framing;
-using Microsoft.Azure.Amqp.Transport;
 using Microsoft.Azure.Amqp.Transaction;
+using Microsoft.Azure.Amqp.Transport;
 
 namespace Gateway.Testing.ServiceBus.Amqp;
 
