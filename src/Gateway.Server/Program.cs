@@ -1,7 +1,6 @@
 using Gateway.Server;
 using Gateway.Server.Hosting;
 
-// Before any socket is made: completions run where they arrive, which halves the cost of a message. Nothing blocks there.
-SocketCompletions.RunInline();
+SocketCompletions.Choose(args); // before any socket is made
 
 return await GatewayCommand.RunAsync(args, Console.Out, Console.Error);

@@ -2,10 +2,8 @@ using Gateway.CrashHost;
 using Gateway.Server;
 using Gateway.Server.Hosting;
 
-// As in the real program: before any socket is made.
-SocketCompletions.RunInline();
-
 var asked = HostArguments.Parse(args);
+SocketCompletions.Choose(asked.Gateway); // as in the real program: before any socket is made
 var points = asked.CrashAt is { } point ? new CrashPoints(point, asked.CrashAfter) : null;
 points?.Watch();
 Orders.Obey(() => points?.Arm());

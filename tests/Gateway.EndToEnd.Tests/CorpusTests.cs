@@ -36,7 +36,7 @@ public sealed class CorpusTests
     }
 
     /// <summary>The files that are messages, by what each set calls them; the others are expectations.</summary>
-    private static List<string> Messages()
+    internal static List<string> Messages()
     {
         var files = Directory.EnumerateFiles(TestData.Folder("mime"), "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".eml" or ".msg" or ".txt" or ".raw" or ".mbox" or "")
@@ -47,7 +47,7 @@ public sealed class CorpusTests
     }
 
     /// <summary>CR and LF alone become CRLF, and the last line gets an end.</summary>
-    private static byte[] WithCrLf(byte[] octets)
+    internal static byte[] WithCrLf(byte[] octets)
     {
         var lines = new MemoryStream(octets.Length + 1024);
         for (var at = 0; at < octets.Length; at++)

@@ -10,6 +10,9 @@ public sealed record StorageTarget(string Name, string ConnectionString, string?
 
     private static readonly Lazy<Task<StorageTarget>> Only = new(FindAsync);
 
+    /// <summary>Held on to: if it were collected, its standard input would be closed, and that is its end.</summary>
+    private static AzuriteProcess? _azurite;
+
     /// <summary>The same for all tests of a program; Azurite ends with the program.</summary>
     public static Task<StorageTarget> GetAsync() => Only.Value;
 
@@ -22,8 +25,8 @@ public sealed record StorageTarget(string Name, string ConnectionString, string?
 
         try
         {
-            var azurite = await AzuriteProcess.StartAsync([], CancellationToken.None);
-            return new("Azurite", azurite.ConnectionString, null);
+            _azurite = await AzuriteProcess.StartAsync([], CancellationToken.None);
+            return new("Azurite", _azurite.ConnectionString, null);
         }
         catch (AzuriteUnavailableException e)
         {

@@ -1,3 +1,4 @@
+using Gateway.Local.Pump;
 using Gateway.Server.Hosting;
 using Spectre.Console;
 
@@ -9,6 +10,12 @@ internal static class AzureServing
     public static async Task RunAsync(Listening listening, ServeSettings settings, IAnsiConsole console, Signals signals)
     {
         var azure = settings.Azure!;
+        if (azure.Stages.InProcess)
+        {
+            // Reading a big message from its blob blocks a thread; the pool would give out more of them one a second.
+            ThreadPool.SetMinThreads(new PumpOptions().InspectConcurrency + (2 * Environment.ProcessorCount), Environment.ProcessorCount);
+        }
+
         await using var gateway = await AzureGateway.StartAsync(listening, settings, signals.Stop);
         ServeBanner.Show(
             console,

@@ -14,6 +14,9 @@ namespace Gateway.Server.Serving;
 internal sealed record ServeSettings(
     SmtpOptions Smtp, AzureSettings? Azure, CertificateSettings Certificate, KeyVaultOptions KeyVault, CredentialOptions Credential)
 {
+    /// <summary>Mail goes to Azure.</summary>
+    public static bool NamesAzure(IDictionary environment) => NamesAzure(new Settings(environment));
+
     /// <exception cref="UsageException">Settings are unknown, malformed, missing, or do not go together; all are named.</exception>
     public static ServeSettings Read(IDictionary environment)
     {
@@ -21,7 +24,7 @@ internal sealed record ServeSettings(
         settings.RefuseOthers("Smtp", "Storage", "Bus", "Intake", "Configuration", "Stages", "Certificate", "KeyVault", "Credential");
         var read = new ServeSettings(
             settings.ReadSmtp(hostname: null),
-            settings.Has("Storage") || settings.Has("Bus") ? AzureSettings.Read(settings) : null,
+            NamesAzure(settings) ? AzureSettings.Read(settings) : null,
             settings.Read("Certificate", new CertificateSettings()),
             settings.Read("KeyVault", new KeyVaultOptions()),
             settings.Read("Credential", new CredentialOptions()));
@@ -39,4 +42,6 @@ internal sealed record ServeSettings(
         settings.ThrowIfWrong();
         return read;
     }
+
+    private static bool NamesAzure(Settings settings) => settings.Has("Storage") || settings.Has("Bus");
 }

@@ -30,25 +30,30 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _reading = Task.WhenAll(ReadOutputAsync(), ReadErrorsAsync());
     }
 
+    public int Id => _process.Id;
+
     public IPEndPoint SmtpEndpoint => _smtp.Task.Result;
 
     public Uri HttpUrl => _http.Task.Result;
 
     /// <summary>What it wrote on standard error.</summary>
-    public IReadOnlyCollection<string> Errors => _errors;
+    public ConcurrentQueue<string> Errors => _errors;
 
     /// <summary>The real program.</summary>
-    public static Task<GatewayProcess> StartGatewayAsync(IReadOnlyList<string> arguments, CancellationToken cancel) =>
-        StartAsync(PathOf("gateway"), arguments, cancel);
+    public static Task<GatewayProcess> StartGatewayAsync(
+        IReadOnlyList<string> arguments, CancellationToken cancel, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartAsync(PathOf("gateway"), arguments, cancel, environment);
 
     /// <summary>The real program inside the crash host; it is not waited for.</summary>
-    public static GatewayProcess LaunchCrashHost(IReadOnlyList<string> host, IReadOnlyList<string> arguments) =>
-        Launch(PathOf("Gateway.CrashHost"), [.. host, "--", .. arguments]);
+    public static GatewayProcess LaunchCrashHost(
+        IReadOnlyList<string> host, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        Launch(PathOf("Gateway.CrashHost"), [.. host, "--", .. arguments], environment);
 
     /// <summary>Any program that starts a gateway with its own standard output.</summary>
-    public static async Task<GatewayProcess> StartAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel)
+    public static async Task<GatewayProcess> StartAsync(
+        string program, IReadOnlyList<string> arguments, CancellationToken cancel, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var gateway = Launch(program, arguments);
+        var gateway = Launch(program, arguments, environment);
         try
         {
             await gateway.ListensAsync(cancel);
@@ -132,9 +137,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static GatewayProcess Launch(string program, IReadOnlyList<string> arguments) =>
-        new(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })
-            ?? throw new InvalidOperationException($"{program} did not start"));
+    private static GatewayProcess Launch(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
+    }
 
     private async Task ReadOutputAsync()
     {

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Gateway.Azure;
+using Gateway.Azure.Stores;
+using Gateway.EndToEnd.Tests.Crash;
+using Gateway.Testing.Azurite;
+using Gateway.Testing.ServiceBus;
+
+namespace Gateway.EndToEnd.Tests.Serving;
+
+/// <summary>
+/// What <c>gateway serve</c> needs of Azure, each part behind something that can make it fail: storage for this test alone, and a bus. The
+/// gateway is started on it as a process, again and again if need be.
+/// </summary>
+internal sealed class AzureSite : IAsyncDisposable
+{
+    private readonly string _secretPath = Path.GetTempFileName();
+    private readonly string _prefix = $"e{Guid.NewGuid():n}"[..16];
+
+    private AzureSite(ServiceBusBroker broker, FaultProxy blobs, FaultProxy tables)
+    {
+        (Broker, Blobs, Tables) = (broker, blobs, tables);
+        File.WriteAllText(_secretPath, EmbeddedGateway.Secret);
+        Storage = new(new() { ConnectionString = ConnectionString, Prefix = _prefix }, credential: null);
+    }
+
+    public ServiceBusBroker Broker { get; }
+
+    /// <summary>In front of blob storage.</summary>
+    public FaultProxy Blobs { get; }
+
+    /// <summary>In front of table storage.</summary>
+    public FaultProxy Tables { get; }
+
+    public StorageClients Storage { get; }
+
+    /// <summary>More settings of the gateway, or others.</summary>
+    public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
+
+    public static IReadOnlyList<string> Arguments { get; } = ["serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "warning"];
+
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+        ["GATEWAY_Storage__ConnectionString"] = ConnectionString,
+        ["GATEWAY_Storage__Prefix"] = _prefix,
+        ["GATEWAY_Bus__ConnectionString"] = Broker.ConnectionString,
+        ["GATEWAY_Configuration__PollInterval"] = "00:00:01",
+        ["GATEWAY_Stages__InProcess"] = "true",
+    }.Concat(Settings).GroupBy(setting => setting.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
+
+    private string ConnectionString => AzuriteProcess.ConnectionStringOf(Blobs.Endpoint, Tables.Endpoint);
+
+    /// <summary>Skips the test where there is no storage emulator.</summary>
+    /// <param name="configuration">The document; its secrets may be <c>file:SECRET</c>. Null: there is none.</param>
+    public static async Task<AzureSite> StartAsync(JsonObject? configuration)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var target = await StorageTarget.GetAsync();
+        Assert.SkipWhen(target.Unavailable is not null, target.Unavailable ?? "");
+        var site = new AzureSite(
+            await ServiceBusBroker.StartAsync(new()),
+            await FaultProxy.StartAsync(EndpointOf(target, "BlobEndpoint"), cancel),
+            await FaultProxy.StartAsync(EndpointOf(target, "TableEndpoint"), cancel));
+        await site.Storage.CreateAsync(cancel);
+        if (configuration is not null)
+        {
+            await site.ConfigureAsync(configuration);
+        }
+
+        return site;
+    }
+
+    public Task<GatewayProcess> ServeAsync() => GatewayProcess.StartGatewayAsync(Arguments, TestContext.Current.CancellationToken, Environment);
+
+    /// <summary>Writes the document, as a deployment would: the gateway sees it when it looks the next time.</summary>
+    public async Task ConfigureAsync(JsonObject configuration)
+    {
+        var source = new BlobConfigurationSource(Storage);
+        var text = configuration.ToJsonString().Replace("file:SECRET", $"file:{_secretPath}", StringComparison.Ordinal);
+        var known = await source.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(await source.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), known?.ETag, TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Broker.DisposeAsync();
+        await Blobs.DisposeAsync();
+        await Tables.DisposeAsync();
+        File.Delete(_secretPath);
+    }
+
+    private static Uri EndpointOf(StorageTarget target, string name) =>
+        new(target.ConnectionString.Split(';').First(part => part.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..]);
+}
