@@ -82,7 +82,7 @@ public sealed class AccessTests
         await Assert.ThrowsAsync<UnauthorizedAccessException>(() => receiver.PeekMessageAsync(0, Bus.Cancel));
     }
 
-    private static string Token(string resource, DateTimeOffset expiry, string key)
+    internal static string Token(string resource, DateTimeOffset expiry, string key)
     {
         var encoded = WebUtility.UrlEncode(resource);
         var seconds = expiry.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
