@@ -111,6 +111,14 @@ internal sealed class Bus : IAsyncDisposable
         return all;
     }
 
+    /// <summary>Completes by the lock alone, over a new connection: a client that notices in mid-settlement that its own is gone reports the lock as lost.</summary>
+    public async Task CompleteElsewhereAsync(ServiceBusReceivedMessage message)
+    {
+        await using var client = NewClient();
+        await using var receiver = client.CreateReceiver(Queue);
+        await receiver.CompleteMessageAsync(message, Cancel);
+    }
+
     /// <summary>Nothing is in the queue in any state; a look, not a wait.</summary>
     public static async Task AssertEmptyAsync(ServiceBusReceiver receiver) => Assert.Null(await receiver.PeekMessageAsync(0, Cancel));
 
