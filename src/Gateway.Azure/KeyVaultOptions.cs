@@ -1,5 +1,4 @@
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Azure.Security.KeyVault.Secrets;
 
 namespace Gateway.Azure;
@@ -41,11 +40,7 @@ public sealed class KeyVaultOptions
 
     /// <summary>Of options with an endpoint and without <see cref="Problems"/>. Thread-safe; one a process.</summary>
     /// <param name="credential">Who we are there.</param>
-    public SecretClient Create(TokenCredential credential) => Create(credential, transport: null);
-
-    /// <param name="credential">Who we are there.</param>
-    /// <param name="transport">The network, for tests; null: the real one.</param>
-    internal SecretClient Create(TokenCredential credential, HttpPipelineTransport? transport)
+    public SecretClient Create(TokenCredential credential)
     {
         var options = new SecretClientOptions
         {
@@ -59,11 +54,6 @@ public sealed class KeyVaultOptions
             },
             Diagnostics = { IsLoggingContentEnabled = false, ApplicationId = "gateway" },
         };
-        if (transport is not null)
-        {
-            options.Transport = transport;
-        }
-
         return new(Endpoint, credential, options);
     }
 }

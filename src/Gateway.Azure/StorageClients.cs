@@ -1,4 +1,5 @@
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 
@@ -16,13 +17,20 @@ public sealed class StorageClients
 
     /// <param name="options">Without <see cref="StorageOptions.Problems"/>.</param>
     /// <param name="credential">For the endpoints; null with a connection string.</param>
-    public StorageClients(StorageOptions options, TokenCredential? credential)
+    public StorageClients(StorageOptions options, TokenCredential? credential) : this(options, credential, network: null)
+    {
+    }
+
+    /// <param name="options">Without <see cref="StorageOptions.Problems"/>.</param>
+    /// <param name="credential">For the endpoints; null with a connection string.</param>
+    /// <param name="network">For tests: what requests go through; null: the SDK's own.</param>
+    internal StorageClients(StorageOptions options, TokenCredential? credential, HttpPipelineTransport? network)
     {
         _prefix = options.Prefix;
         var blobs = new BlobClientOptions(StorageOptions.BlobVersion);
         var tables = new TableClientOptions(StorageOptions.TableVersion);
-        Configure(blobs, options);
-        Configure(tables, options);
+        Configure(blobs, options, network);
+        Configure(tables, options, network);
         Blobs = options.ConnectionString is { } emulator ? new(emulator, blobs) : new(options.BlobEndpoint, credential, blobs);
         Tables = options.ConnectionString is { } text ? new(text, tables) : new(options.TableEndpoint, credential, tables);
         IsEmulator = options.ConnectionString is not null;
@@ -60,8 +68,9 @@ public sealed class StorageClients
         await Table("state").CreateIfNotExistsAsync(cancel);
     }
 
-    private static void Configure(ClientOptions client, StorageOptions options)
+    private static void Configure(ClientOptions client, StorageOptions options, HttpPipelineTransport? network)
     {
+        client.Transport = network ?? client.Transport;
         client.Retry.NetworkTimeout = options.TryTimeout;
         client.Retry.MaxRetries = options.MaxRetries;
         client.Retry.Mode = RetryMode.Exponential;

@@ -68,4 +68,14 @@ public sealed class MessageIdTests
         Assert.Equal(Sample.Id, entry);
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize("\"nothing\"", EventJson.Default.Options.GetTypeInfo(typeof(MessageId))));
     }
+
+    [Fact]
+    public void An_id_tells_when_it_was_made_and_any_id_tells_something()
+    {
+        var clock = new FakeTimeProvider(new(2026, 11, 24, 18, 0, 0, 123, TimeSpan.Zero));
+        Assert.Equal(clock.GetUtcNow(), MessageId.New(clock).Time);
+        Assert.True(MessageId.TryParse("ffffffff-ffff-ffff-ffff-ffffffffffff", out var last));
+        Assert.Equal(9999, last.Time.Year);
+        Assert.Equal(DateTimeOffset.UnixEpoch, default(MessageId).Time);
+    }
 }

@@ -1,4 +1,5 @@
 using Gateway.Core.Ports;
+using Gateway.Pipeline.Configuration;
 using Gateway.Pipeline.DeadLetters;
 using Gateway.Pipeline.Delivery;
 using Gateway.Pipeline.Routing;
@@ -21,6 +22,20 @@ public sealed class PipelineServicesTests
         Assert.Same(provider.GetRequiredService<EndpointSlots>(), provider.GetRequiredService<EndpointSlots>());
         Assert.Equal(8, provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.SlotsPerEndpoint);
         Assert.Equal(TimeSpan.FromDays(30), provider.GetRequiredService<IOptions<KeptOptions>>().Value.KeptRetention);
+    }
+
+    [Fact]
+    public async Task A_key_vault_is_used_when_the_host_has_one()
+    {
+        var secret = WebhookSecret.New();
+        await using var without = Services().BuildServiceProvider();
+        await using var with = Services().AddSingleton<KeyVaultReader>((name, _) => ValueTask.FromResult<string?>(secret)).BuildServiceProvider();
+
+        Assert.Equal("no Key Vault is configured", (await ResolveAsync(without)).Problem);
+        Assert.NotNull((await ResolveAsync(with)).Secret);
+
+        static ValueTask<ResolvedSecret> ResolveAsync(ServiceProvider provider) =>
+            provider.GetRequiredService<SecretResolver>().ResolveAsync(new("keyvault", "app"), TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -8,10 +8,10 @@ public sealed record StorageTarget(string Name, string ConnectionString, string?
 {
     public const string Variable = "GATEWAY_STORAGE";
 
-    private static readonly Lazy<Task<StorageTarget>> Only = new(FindAsync);
+    /// <summary>Held here, because a process that nobody refers to is collected, and its standard input with it: then Azurite ends.</summary>
+    internal AzuriteProcess? Process { get; private init; }
 
-    /// <summary>Held on to: if it were collected, its standard input would be closed, and that is its end.</summary>
-    private static AzuriteProcess? _azurite;
+    private static readonly Lazy<Task<StorageTarget>> Only = new(FindAsync);
 
     /// <summary>The same for all tests of a program; Azurite ends with the program.</summary>
     public static Task<StorageTarget> GetAsync() => Only.Value;
@@ -25,8 +25,8 @@ public sealed record StorageTarget(string Name, string ConnectionString, string?
 
         try
         {
-            _azurite = await AzuriteProcess.StartAsync([], CancellationToken.None);
-            return new("Azurite", _azurite.ConnectionString, null);
+            var azurite = await AzuriteProcess.StartAsync([], CancellationToken.None);
+            return new("Azurite", azurite.ConnectionString, null) { Process = azurite };
         }
         catch (AzuriteUnavailableException e)
         {

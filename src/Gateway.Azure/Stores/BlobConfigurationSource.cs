@@ -44,9 +44,9 @@ public sealed class BlobConfigurationSource(StorageClients storage, string blobN
     public async ValueTask<string?> WriteAsync(ReadOnlyMemory<byte> octets, string? eTag, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(octets.Length, IConfigurationSource.MaxOctets);
-        if (eTag == ETag.All.ToString())
+        if (eTag is not (null or ['"', .., '"']))
         {
-            return null; // to the service it would mean "whatever is there"
+            return null; // not one of ours; a '*' would mean "whatever is there" to the service
         }
 
         try

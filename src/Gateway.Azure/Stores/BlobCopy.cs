@@ -19,8 +19,8 @@ internal static class BlobCopy
             try
             {
                 var copy = await to.StartCopyFromUriAsync(from.Uri, new BlobCopyFromUriOptions(), cancel);
-                await copy.WaitForCompletionAsync(Pause, cancel);
-                return copy.HasValue ? true : throw new IOException($"The copy of {from.Name} to {to.BlobContainerName} was given up");
+                var isDone = copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out var status) && status == "success";
+                return isDone || await WaitAsync(to, cancel);
             }
             catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound || e.ErrorCode == BlobErrorCode.CannotVerifyCopySource && e.Status == 404)
             {
@@ -30,6 +30,21 @@ internal static class BlobCopy
             {
                 await Task.Delay(Pause, cancel); // another delivery of the message is being kept at the same time
             }
+        }
+    }
+
+    /// <summary>The end of the copy that is under way, which may be another's of the same blob: the SDK's own waiting fails then.</summary>
+    private static async Task<bool> WaitAsync(BlobClient to, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var status = (await to.GetPropertiesAsync(cancellationToken: cancel)).Value.BlobCopyStatus;
+            if (status != CopyStatus.Pending)
+            {
+                return status == CopyStatus.Success ? true : throw new IOException($"The copy of a blob to {to.BlobContainerName}/{to.Name} was given up");
+            }
+
+            await Task.Delay(Pause, cancel);
         }
     }
 

@@ -78,8 +78,15 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
         return ValueTask.FromResult(Open(command.With("$id", id).With("$name", part).ExecuteScalar(), directory.PartPath(id, part)));
     }
 
-    public ValueTask<Uri> CreateLinkAsync(MessageId id, StoredLink link, DateTimeOffset expires, CancellationToken cancel) =>
-        ValueTask.FromResult(links.Sign(id, link, expires));
+    public ValueTask<Uri> CreateLinkAsync(MessageId id, StoredLink link, DateTimeOffset expires, CancellationToken cancel)
+    {
+        if (link.Part is not null)
+        {
+            Check(link.Part);
+        }
+
+        return ValueTask.FromResult(links.Sign(id, link, expires));
+    }
 
     /// <summary>Deletes it if, in the same transaction, it is past its time and nothing refers to it; false: something has come in between.</summary>
     internal async ValueTask<bool> DeleteExpiredAsync(MessageId id, DateTimeOffset receivedBefore, DateTimeOffset now)
@@ -136,7 +143,7 @@ public sealed class SqliteMessageStore(DataDirectory directory, LocalDatabase da
 
     private static async Task WritePartFileAsync(string path, ReadOnlyMemory<byte> first, Stream rest, CancellationToken cancel)
     {
-        var unfinished = path + ".new";
+        var unfinished = $"{path}.{Random.Shared.NextInt64():x16}.new"; // its own: a stage that was given up may still be writing the same part
         try
         {
             await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, ReadBufferOctets, useAsync: true))
