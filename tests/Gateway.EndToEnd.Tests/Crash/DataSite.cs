@@ -42,6 +42,17 @@ internal sealed class DataSite : IDisposable
     /// <summary>Puts a new document in the place of the old one; <paramref name="edition"/> makes it another one.</summary>
     public void Configure(int edition)
     {
+        // Whole or not at all: a gateway that starts just now refuses half a document, and rightly.
+        File.WriteAllText(ConfigurationPath + ".next", Document(_receiver, $"file:{SecretPath}", edition).ToJsonString());
+        File.Move(ConfigurationPath + ".next", ConfigurationPath, overwrite: true);
+    }
+
+    /// <summary>Mailboxes that lead to one endpoint each.</summary>
+    /// <param name="receiver">Where the endpoints are.</param>
+    /// <param name="secret">A reference.</param>
+    /// <param name="edition">Makes it another document.</param>
+    public static JsonObject Document(string receiver, string secret, int edition)
+    {
         var recipients = new JsonArray();
         var endpoints = new JsonArray();
         var routes = new JsonArray();
@@ -51,8 +62,8 @@ internal sealed class DataSite : IDisposable
             endpoints.Add(new JsonObject
             {
                 ["id"] = $"app{endpoint}",
-                ["url"] = $"{_receiver}/{endpoint}",
-                ["secrets"] = new JsonArray($"file:{SecretPath}"),
+                ["url"] = $"{receiver}/{endpoint}",
+                ["secrets"] = new JsonArray(secret),
                 ["allowPrivate"] = true,
                 ["timeoutSeconds"] = 30 + (edition % 2),
             });
@@ -74,17 +85,13 @@ internal sealed class DataSite : IDisposable
             ["match"] = new JsonObject(),
             ["actions"] = new JsonArray(new JsonObject { ["webhook"] = "app0" }),
         });
-        var document = new JsonObject
+        return new()
         {
             ["version"] = 1,
             ["domains"] = new JsonArray(new JsonObject { ["name"] = "in.example.com", ["recipients"] = recipients }),
             ["endpoints"] = endpoints,
             ["routes"] = routes,
         };
-
-        // Whole or not at all: a gateway that starts just now refuses half a document, and rightly.
-        File.WriteAllText(ConfigurationPath + ".next", document.ToJsonString());
-        File.Move(ConfigurationPath + ".next", ConfigurationPath, overwrite: true);
     }
 
     /// <summary>Events in all queues, whatever they wait for.</summary>

@@ -1,0 +1,55 @@
+using Gateway.Testing.Azurite;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.EndToEnd.Tests.Serving.Faults;
+
+/// <summary>Something that goes wrong while mail comes in.</summary>
+/// <param name="Name">For the table.</param>
+/// <param name="Begin">Makes it go wrong.</param>
+/// <param name="Must451">True: some clients must be told 451, and it ends when they were; false: none may be; null: either will do.</param>
+internal sealed record Fault(string Name, Action<AzureSite> Begin, bool? Must451)
+{
+    /// <summary>The named point at which the process is killed; null: it lives.</summary>
+    public string? CrashAt { get; init; }
+
+    /// <summary>Size of the messages; null: a mixture, up to 300 KB.</summary>
+    public int? MessageOctets { get; init; }
+
+    /// <summary>More settings of the gateway.</summary>
+    public Dictionary<string, string> Settings { get; init; } = [];
+
+    public static IReadOnlyList<Fault> All { get; } =
+    [
+        new("none", _ => { }, Must451: false),
+        new("bus busy for 3 sends", site => site.Broker.Faults.AnswerServerBusy(3, "received"), Must451: null),
+        new("bus busy for long", site => site.Broker.Faults.AnswerServerBusy(int.MaxValue, "received"), Must451: true) { Settings = Impatient },
+        new("bus answers lost after accept", site => site.Broker.Faults.LoseAnswers(4, "received"), Must451: false),
+        new("bus answers lost between stages", site => site.Broker.Faults.LoseAnswers(8), Must451: false),
+        new("bus connection cut in mid-send", site => site.Broker.Faults.CutConnections(4, "received"), Must451: null),
+        new("bus connections dropped", site => site.Broker.Faults.DropConnections(), Must451: false),
+        new("bus locks lost", site => site.Broker.Faults.ExpireLocks(), Must451: false),
+        new("blob 503, some", site => site.Blobs.Next(FaultKind.Busy, 10, IsRawWrite), Must451: false),
+        new("blob 503, all", site => site.Blobs.Next(FaultKind.Busy, int.MaxValue, IsRawWrite), Must451: true),
+        new("blob answers lost", site => site.Blobs.Next(FaultKind.CutAfter, 10, IsRawWrite), Must451: false),
+        new("blob slow past the deadline", site => site.Blobs.Next(FaultKind.Hold, int.MaxValue, IsRawWrite), Must451: true) { Settings = Impatient },
+        new("tables down while mail comes in", site => site.Tables.IsDown = true, Must451: false),
+        Kill("blob.staged") with { MessageOctets = 1_000_000, Settings = LittleMemory },
+        Kill("blob.stored"),
+        Kill("event.sending"),
+        Kill("event.accepted"),
+        Kill("reply.sending"),
+        Kill("delivery.answered"),
+    ];
+
+    private static Dictionary<string, string> Impatient => new(StringComparer.Ordinal) { ["GATEWAY_Intake__CommitTimeout"] = "00:00:05" };
+
+    /// <summary>So that a message of a megabyte goes to the store in blocks.</summary>
+    private static Dictionary<string, string> LittleMemory => new(StringComparer.Ordinal) { ["GATEWAY_Intake__MaxHeldOctets"] = "4194304" };
+
+    public override string ToString() => Name;
+
+    private static Fault Kill(string point) => new($"killed at {point}", _ => { }, Must451: false) { CrashAt = point };
+
+    /// <summary>A write of raw mail and of nothing else.</summary>
+    private static bool IsRawWrite(HttpRequest request) => request.Method == "PUT" && request.Path.Value!.Split('/')[2].EndsWith("raw", StringComparison.Ordinal);
+}

@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using Gateway.EndToEnd.Tests.Crash;
+
+namespace Gateway.EndToEnd.Tests.Serving.Faults;
+
+/// <summary>Whatever goes wrong in storage, on the bus or with the process: what was answered 250 is delivered, and 451 is said where it has to be.</summary>
+[Collection(nameof(CrashTests))]
+public sealed class FaultTableTests(ITestOutputHelper output, FaultTable table) : IClassFixture<FaultTable>
+{
+    public static TheoryData<string> Names => [.. Fault.All.Select(fault => fault.Name)];
+
+    [Theory, Trait("Category", "slow")]
+    [MemberData(nameof(Names))]
+    public async Task Nothing_accepted_is_lost(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL");
+        var fault = Fault.All.Single(fault => fault.Name == name);
+        var (row, odd, log) = await FaultRun.RunAsync(fault);
+        table.Rows.Enqueue(row);
+        output.WriteLine($"{FaultRow.Header}\n{row}\n{log}");
+
+        Assert.Equal(0, row.Lost);
+        Assert.Empty(odd);
+        Assert.True(row.DuplicatesByContent <= row.Told451 + row.Unanswered, "A message came twice that was sent once");
+        Assert.True(fault.Must451 is null || fault.Must451 == row.Told451 > 0, $"451 was said {row.Told451} times");
+    }
+}
+
+/// <summary>Prints all rows when the last test is over.</summary>
+public sealed class FaultTable : IDisposable
+{
+    internal ConcurrentQueue<FaultRow> Rows { get; } = new();
+
+    public void Dispose() => TestContext.Current.SendDiagnosticMessage($"{FaultRow.Header}\n{string.Join('\n', Rows)}");
+}
