@@ -17,4 +17,7 @@ accept.SetAction(async (parsed, cancel) =>
     servers.AddRange(parsed.GetValue(peers)!.Select(peer => peer.Split('=')).Select(peer => (peer[0], IPEndPoint.Parse(peer[1]))));
     await AcceptBenchmark.RunAsync(servers, load, parsed.GetValue(rounds), Console.Out, cancel);
 });
-return await new RootCommand("Benchmarks of the gateway.") { accept }.Parse(args).InvokeAsync();
+var azure = new Command("azure-intake", "The Azure intake against Azurite and the broker of the tests, and each half alone: the emulators' figures, not Azure's.") { octets, connections, seconds, rounds };
+azure.SetAction((parsed, cancel) => AzureIntakeBenchmark.RunAsync(
+    parsed.GetValue(octets), parsed.GetValue(connections), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(rounds), Console.Out, cancel));
+return await new RootCommand("Benchmarks of the gateway.") { accept, azure }.Parse(args).InvokeAsync();

@@ -39,7 +39,7 @@ public sealed class MemoryTests
     }
 
     /// <summary>A message with one attachment, made while it is sent; base64 of zeros, so that the client needs no memory either.</summary>
-    private static async Task<string> SendAsync(RawSmtp smtp, int megabytes)
+    internal static async Task<string> SendAsync(RawSmtp smtp, int megabytes)
     {
         await smtp.CommandAsync("MAIL FROM:<alice@example.org>");
         await smtp.CommandAsync("RCPT TO:<support@in.example.com>");
