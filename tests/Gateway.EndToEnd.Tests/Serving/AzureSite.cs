@@ -13,6 +13,9 @@ namespace Gateway.EndToEnd.Tests.Serving;
 /// </summary>
 internal sealed class AzureSite : IAsyncDisposable
 {
+    /// <summary>What a process or a connection held when it ended comes back after so long; in Azure that is 5 minutes.</summary>
+    private static readonly TimeSpan LockDuration = TimeSpan.FromSeconds(15);
+
     private readonly string _secretPath = Path.GetTempFileName();
     private readonly string _prefix = $"e{Guid.NewGuid():n}"[..16];
 
@@ -58,7 +61,7 @@ internal sealed class AzureSite : IAsyncDisposable
         var target = await StorageTarget.GetAsync();
         Assert.SkipWhen(target.Unavailable is not null, target.Unavailable ?? "");
         var site = new AzureSite(
-            await ServiceBusBroker.StartAsync(new()),
+            await ServiceBusBroker.StartAsync(new() { Queues = [.. new BrokerOptions().Queues.Select(queue => queue with { LockDuration = LockDuration })] }),
             await FaultProxy.StartAsync(EndpointOf(target, "BlobEndpoint"), cancel),
             await FaultProxy.StartAsync(EndpointOf(target, "TableEndpoint"), cancel));
         await site.Storage.CreateAsync(cancel);

@@ -68,7 +68,6 @@ internal static class FaultRun
         await first.ArmAsync();
         Assert.Equal(GatewayProcess.ExitCodeOfSigkill, await first.ExitAsync(Patience, cancel));
         clients.Use(null);
-        site.Broker.Faults.ExpireLocks(); // what the dead process held is handed out again in five minutes; they are over now
         var next = await site.ServeAsync();
         clients.Use(next.SmtpEndpoint);
         return next;

@@ -1,0 +1,67 @@
+using System.Net;
+using Gateway.EndToEnd.Tests.Crash;
+
+namespace Gateway.EndToEnd.Tests.Serving;
+
+/// <summary>Ready is whether mail is taken now; alive is the process, whatever it waits for.</summary>
+public sealed class ReadinessTests
+{
+    [Fact]
+    public async Task Readiness_follows_configuration_storage_and_bus_and_liveness_none_of_them()
+    {
+        await using var site = await AzureSite.StartAsync(configuration: null);
+        await using var serve = await site.ServeAsync();
+        await SaysAsync(serve, "not ready: there is no valid configuration\n");
+        Assert.StartsWith("421 4.3.2", await GreetingAsync(serve), StringComparison.Ordinal);
+
+        await site.ConfigureAsync(EmbeddedGateway.ToEndpoints());
+        await SaysAsync(serve, "ready\n");
+        Assert.StartsWith("220 mx.example.com", await GreetingAsync(serve), StringComparison.Ordinal);
+
+        site.Blobs.IsDown = true;
+        await SaysAsync(serve, "not ready: blob storage cannot be reached\n");
+        site.Blobs.IsDown = false;
+        await SaysAsync(serve, "ready\n");
+
+        await site.Broker.StopAsync();
+        await SaysAsync(serve, "not ready: Service Bus cannot be reached\n");
+        await site.Broker.RestartAsync();
+        await SaysAsync(serve, "ready\n");
+
+        serve.Signal(GatewayProcess.Sigterm);
+        Assert.Equal(0, await serve.ExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Asks until it is said; alive is said each time.</summary>
+    private static async Task SaysAsync(GatewayProcess serve, string wanted)
+    {
+        using var http = new HttpClient { BaseAddress = serve.HttpUrl };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        var said = "";
+        try
+        {
+            while (said != wanted)
+            {
+                await timer.WaitForNextTickAsync(limit.Token);
+                Assert.Equal("live\n", await http.GetStringAsync("healthz/live", limit.Token));
+                using var ready = await http.GetAsync("healthz/ready", limit.Token);
+                said = await ready.Content.ReadAsStringAsync(limit.Token);
+                Assert.Equal(said == "ready\n" ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"Wanted: {wanted}Said: {said}{string.Join('\n', serve.Errors)}");
+        }
+    }
+
+    private static async Task<string> GreetingAsync(GatewayProcess serve)
+    {
+        using var tcp = new System.Net.Sockets.TcpClient();
+        await tcp.ConnectAsync(serve.SmtpEndpoint, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(tcp.GetStream());
+        return await reader.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections;
+using Gateway.Azure;
+using Gateway.Server.Serving;
+
+namespace Gateway.Server.Tests;
+
+public sealed class ServeSettingsTests
+{
+    private const string Secret = "c2VjcmV0";
+
+    [Fact]
+    public void Azure_is_chosen_by_what_is_set()
+    {
+        var settings = ServeSettings.Read(new Hashtable
+        {
+            ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+            ["GATEWAY_Storage__BlobEndpoint"] = "https://mail.blob.core.windows.net/",
+            ["GATEWAY_Storage__TableEndpoint"] = "https://mail.table.core.windows.net/",
+            ["GATEWAY_Storage__TryTimeout"] = "00:00:05",
+            ["GATEWAY_Bus__Namespace"] = "mail.servicebus.windows.net",
+            ["GATEWAY_Credential__Kind"] = "WorkloadIdentity",
+            ["GATEWAY_Intake__MaxHeldOctets"] = "134217728",
+            ["GATEWAY_Stages__InProcess"] = "true",
+        });
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.Azure!.Storage.TryTimeout);
+        Assert.Equal("mail.servicebus.windows.net", settings.Azure.Bus.Namespace);
+        Assert.Equal(CredentialKind.WorkloadIdentity, settings.Credential.Kind);
+        Assert.Equal((134_217_728L, true, "gateway.json"), (settings.Azure.Intake.MaxHeldOctets, settings.Azure.Stages.InProcess, settings.Azure.Configuration.Blob));
+    }
+
+    [Fact]
+    public void Without_storage_and_bus_the_store_is_local() =>
+        Assert.Null(ServeSettings.Read(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["GATEWAY_STORAGE"] = "of the tests" }).Azure);
+
+    [Theory]
+    [InlineData("GATEWAY_Bus__Namespace", "mail.servicebus.windows.net", "GATEWAY_Storage__BlobEndpoint is missing", "GATEWAY_Storage__TableEndpoint is missing")]
+    [InlineData("GATEWAY_Storage__ConnectionString", "UseDevelopmentStorage=true", "GATEWAY_Bus__Namespace is missing")]
+    public void Half_of_Azure_is_no_place_for_mail(string name, string value, params string[] mistakes)
+    {
+        var told = Mistakes(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", [name] = value });
+        Assert.Equal(mistakes, told);
+    }
+
+    [Fact]
+    public void Every_mistake_is_told_at_once_and_no_secret()
+    {
+        var told = Mistakes(new Hashtable
+        {
+            ["GATEWAY_Storage__ConnectionString"] = $"AccountName=real;AccountKey={Secret};EndpointSuffix=core.windows.net",
+            ["GATEWAY_Storage__Prefix"] = "Not-A-Prefix",
+            ["GATEWAY_Bus__ConnectionString"] = $"Endpoint=sb://mail.servicebus.windows.net;SharedAccessKeyName=a;SharedAccessKey={Secret}",
+            ["GATEWAY_Bus__Colour"] = "blue",
+            ["GATEWAY_Buss__Namespace"] = "x",
+            ["GATEWAY_Credential__ClientId"] = "me",
+            ["GATEWAY_Certificate__Secret"] = "mx",
+            ["GATEWAY_Certificate__KeyFile"] = "key.pem",
+            ["GATEWAY_Configuration__PollInterval"] = "often",
+            ["GATEWAY_Intake__CommitTimeout"] = "00:00:01",
+            ["GATEWAY_Stages__InProcess"] = "perhaps",
+        });
+        foreach (var part in (string[])[
+            "GATEWAY_Smtp__Hostname is missing", "GATEWAY_Storage__ConnectionString is for emulators only", "GATEWAY_Storage__Prefix must be",
+            "GATEWAY_Bus__ConnectionString is for emulators only", "no setting GATEWAY_Bus__Colour", "no setting GATEWAY_Buss__Namespace",
+            "GATEWAY_Credential__ClientId must be a GUID", "GATEWAY_KeyVault__Endpoint is missing", "GATEWAY_Certificate__KeyFile goes with",
+            "GATEWAY_Configuration__PollInterval must be a time", "GATEWAY_Intake__CommitTimeout must be between", "GATEWAY_Stages__InProcess must be true or false"])
+        {
+            Assert.Single(told, mistake => mistake.Contains(part, StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain(Secret, string.Concat(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_of_Azure_do_nothing_for_a_local_store_and_that_is_told()
+    {
+        var told = Mistakes(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["GATEWAY_Stages__InProcess"] = "false" });
+        Assert.StartsWith("GATEWAY_Stages__: goes with Storage and Bus", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    private static string[] Mistakes(Hashtable environment) =>
+        Assert.Throws<UsageException>(() => ServeSettings.Read(environment)).Message.Split($"{Environment.NewLine}gateway: ");
+}
