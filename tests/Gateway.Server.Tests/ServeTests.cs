@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Gateway.Server.Tests;
 
 /// <summary>`gateway serve` with a local store; with Azure it is in the end-to-end tests.</summary>
