@@ -114,6 +114,8 @@ public abstract class StateStoreContract
         Assert.Equal(["B9", "a1", "b", "b1", "b1 ", "b2", "b3", "b_", "c1"], await IdsAsync("", 1));
         Assert.Equal(["b3"], await IdsAsync("b3", 1000));
         Assert.Empty(await IdsAsync("b4", 1));
+        Assert.Equal(["b", "b1"], (await State.ListAsync(_collection, "b", "A", 2, Cancel)).Entries.Select(entry => entry.Key.Id));
+        Assert.Empty((await State.ListAsync(_collection, "b", "c1", 2, Cancel)).Entries);
     }
 
     [Fact]

@@ -177,9 +177,10 @@ public sealed class TableStateStore : IStateStore
     private async ValueTask<TableEntity?> FindAsync(string partition, string row, IEnumerable<string>? select, CancellationToken cancel)
     {
         var answer = await _table.GetEntityIfExistsAsync<TableEntity>(partition, row, select, cancel);
-        if (answer.HasValue)
+        if (answer is { HasValue: true, Value: { } entity })
         {
-            return answer.Value;
+            entity.ETag = answer.GetRawResponse().Headers.ETag ?? entity.ETag; // a selection need not have it in its body
+            return entity;
         }
 
         var missing = new RequestFailedException(answer.GetRawResponse());

@@ -113,9 +113,31 @@ public sealed class BlobMessageStoreTests(AccountFixture account) : IClassFixtur
         });
         Assert.NotNull(account.Clients);
         var store = new BlobMessageStore(new(account.Options, null, network.Transport()), TimeProvider.System);
-        await store.WritePartAsync(_id, "att-0", new Watched(10 * 1024 * 1024, () => Assert.DoesNotContain("PUT 0", requests)), Cancel);
+        await store.WritePartAsync(_id, "att-0", new Watched(10 * 1024 * 1024, _ =>
+        {
+            Assert.DoesNotContain("PUT 0", requests);
+            return Task.CompletedTask;
+        }), Cancel);
         Assert.Equal(["PUT 4", "PUT 4", "PUT 2", "PUT 0"], requests);
         Assert.Equal(1, most);
+    }
+
+    [Fact]
+    public async Task Two_writers_of_one_part_never_make_one_part_of_both()
+    {
+        var theirs = Enumerable.Repeat((byte)7, 9_000_000).ToArray();
+        var slow = new Watched(9_000_000, async position =>
+        {
+            if (position == 4 * 1024 * 1024)
+            {
+                await Store.WritePartAsync(_id, "att-0", new MemoryStream(theirs), Cancel);
+            }
+        });
+        var failure = await Record.ExceptionAsync(async () => await Store.WritePartAsync(_id, "att-0", slow, Cancel));
+        Assert.IsType<RequestFailedException>(failure);
+        var read = new MemoryStream();
+        await (await Store.OpenPartAsync(_id, "att-0", Cancel))!.CopyToAsync(read, Cancel);
+        Assert.Equal(theirs, read.ToArray());
     }
 
     private async Task AcceptAsync(string raw, params string[] parts)
@@ -152,15 +174,15 @@ public sealed class BlobMessageStoreTests(AccountFixture account) : IClassFixtur
         return await reader.ReadToEndAsync(Cancel);
     }
 
-    /// <summary>Octets of unknown length, and a look at what has been sent before each reading.</summary>
-    private sealed class Watched(int octets, Action look) : MemoryStream(new byte[octets])
+    /// <summary>Octets of unknown length, and something that happens before each reading.</summary>
+    private sealed class Watched(int octets, Func<long, Task> before) : MemoryStream(new byte[octets])
     {
         public override bool CanSeek => false;
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            look();
-            return base.ReadAsync(buffer, cancellationToken);
+            await before(Position);
+            return await base.ReadAsync(buffer, cancellationToken);
         }
     }
 }
