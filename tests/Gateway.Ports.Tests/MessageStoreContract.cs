@@ -24,6 +24,8 @@ public abstract class MessageStoreContract
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(100_000)]
+    [InlineData(1024 * 1024)]
+    [InlineData(1024 * 1024 + 1)]
     [InlineData(3_000_000)]
     public async Task A_raw_message_is_read_back_from_any_place_in_it(int octets)
     {
@@ -53,6 +55,8 @@ public abstract class MessageStoreContract
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(65_536)]
+    [InlineData(1024 * 1024)]
+    [InlineData(1024 * 1024 + 1)]
     [InlineData(4 * 1024 * 1024 - 1)]
     [InlineData(4 * 1024 * 1024)]
     [InlineData(9_000_000)]

@@ -20,6 +20,9 @@ public sealed class BlobMessageStore : IMessageStore
 {
     private const int MaxPartNameLength = 64;
 
+    /// <summary>Up to here a blob is read whole.</summary>
+    private const int MaxWholeOctets = 1024 * 1024;
+
     /// <summary>Octets in memory while a stream is read: a request each.</summary>
     private const int ReadBufferOctets = 1024 * 1024;
 
@@ -103,12 +106,36 @@ public sealed class BlobMessageStore : IMessageStore
         return _links.CreateAsync(id, link, expires, cancel);
     }
 
-    /// <summary>A blob that is replaced while it is read fails the reading: two messages are never mixed.</summary>
+    /// <summary>
+    /// A small blob in one request, into memory: who reads it by blocks then waits for no network. A big one piece by piece; replaced while it
+    /// is read, the reading fails: two messages are never mixed.
+    /// </summary>
     private static async ValueTask<Stream?> OpenAsync(BlobContainerClient container, string name, CancellationToken cancel)
     {
+        var blob = container.GetBlobClient(name);
         try
         {
-            return await container.GetBlobClient(name).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadBufferOctets }, cancel);
+            // One octet more than is taken whole: whether it is there says whether the blob is bigger.
+            using var first = (await blob.DownloadStreamingAsync(new BlobDownloadOptions { Range = new(0, MaxWholeOctets + 1) }, cancel)).Value;
+            if (first.Details.ContentLength <= MaxWholeOctets)
+            {
+                var whole = new byte[first.Details.ContentLength];
+                await first.Content.ReadExactlyAsync(whole, cancel);
+                return new MemoryStream(whole, writable: false);
+            }
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null;
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.InvalidRange)
+        {
+            return new MemoryStream([], writable: false); // an empty blob has no first octet
+        }
+
+        try
+        {
+            return await blob.OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadBufferOctets }, cancel);
         }
         catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
         {
