@@ -1,0 +1,67 @@
+using Gateway.Testing.ServiceBus.Core;
+using Gateway.Testing.ServiceBus.Faults;
+
+namespace Gateway.Testing.ServiceBus;
+
+/// <summary>Makes the broker fail as the real service does on a bad day. A fault ends when its count is used up, or when it is set to none.</summary>
+/// <remarks>
+/// A batch is one send, and so is a request to schedule. A <c>queue</c> is one queue's name, or null for all. The client repeats a send by itself
+/// after a busy server or a lost connection: a test that wants to see the failure needs more faults than the client has tries.
+/// </remarks>
+public sealed class BrokerFaults
+{
+    /// <summary>As a count of sends: until it is set anew.</summary>
+    public const int Always = int.MaxValue;
+
+    private readonly SendFaultPlan _plan;
+    private readonly BrokerQueues _queues;
+    private readonly Action _dropConnections;
+
+    internal BrokerFaults(SendFaultPlan plan, BrokerQueues queues, Action dropConnections) =>
+        (_plan, _queues, _dropConnections) = (plan, queues, dropConnections);
+
+    /// <summary>The next sends are refused as <c>com.microsoft:server-busy</c>; nothing is stored.</summary>
+    public void AnswerServerBusy(int sends, string? queue = null) => Set(SendFaultKind.ServerBusy, sends, queue);
+
+    /// <summary>The next sends are refused as <c>amqp:resource-limit-exceeded</c>, which the client does not try again; nothing is stored.</summary>
+    public void AnswerQuotaExceeded(int sends, string? queue = null) => Set(SendFaultKind.QuotaExceeded, sends, queue);
+
+    /// <summary>The next sends are stored, but their connection ends before the sender hears of it.</summary>
+    public void LoseAnswers(int sends, string? queue = null) => Set(SendFaultKind.AnswerLost, sends, queue);
+
+    /// <summary>The connection of each of the next sends ends before anything is stored.</summary>
+    public void CutConnections(int sends, string? queue = null) => Set(SendFaultKind.CutBeforeStore, sends, queue);
+
+    /// <summary>Sends are stored at once and answered after <paramref name="delay"/> by the broker's clock; zero ends it.</summary>
+    public void DelayAnswers(TimeSpan delay, string? queue = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        _plan.SetDelay(delay, Known(queue));
+    }
+
+    /// <summary>Every lock that is held now, in the dead-letter subqueue too, expires now; the deliveries count.</summary>
+    public void ExpireLocks(string? queue = null)
+    {
+        Known(queue);
+        foreach (var entity in _queues.All.Where(entity => queue is null || entity.Name.Equals(queue, StringComparison.OrdinalIgnoreCase)))
+        {
+            entity.Queue.ExpireLocks();
+            entity.Queue.DeadLetters!.ExpireLocks();
+        }
+    }
+
+    /// <summary>Ends every connection that is open now, without a word of AMQP. New ones are taken at once.</summary>
+    public void DropConnections() => _dropConnections();
+
+    /// <summary>From here on nothing goes wrong.</summary>
+    public void Clear() => _plan.Clear();
+
+    private void Set(SendFaultKind kind, int sends, string? queue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sends);
+        _plan.Set(kind, sends, Known(queue));
+    }
+
+    private string? Known(string? queue) =>
+        queue is null || _queues.TryFind(queue, out _) ? queue : throw new ArgumentException($"The broker has no queue \"{queue}\"", nameof(queue));
+}
