@@ -42,12 +42,15 @@ internal sealed class TestMeters : IMeterFactory
         [.. _measured.Where(one => one.Instrument == instrument && tags.All(one.Tags.Contains)).Select(one => one.Value)];
 
     /// <summary>Until an instrument has measured something with these tags.</summary>
-    public async Task UntilAsync(string instrument, params string[] tags)
+    public Task UntilAsync(string instrument, params string[] tags) => UntilAsync(() => Of(instrument, tags).Length > 0);
+
+    /// <summary>Until it is true; asked after each measurement.</summary>
+    public async Task UntilAsync(Func<bool> condition)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Look()
         {
-            if (Of(instrument, tags).Length > 0)
+            if (condition())
             {
                 seen.TrySetResult();
             }
@@ -71,6 +74,7 @@ internal sealed class TestMeters : IMeterFactory
         {
             var held = Interlocked.Add(ref _held, (long)value);
             InterlockedMax(ref _peakHeld, held);
+            _changed?.Invoke();
             return;
         }
 

@@ -8,6 +8,9 @@ public sealed record StorageTarget(string Name, string ConnectionString, string?
 {
     public const string Variable = "GATEWAY_STORAGE";
 
+    /// <summary>Held here, because a process that nobody refers to is collected, and its standard input with it: then Azurite ends.</summary>
+    internal AzuriteProcess? Process { get; private init; }
+
     private static readonly Lazy<Task<StorageTarget>> Only = new(FindAsync);
 
     /// <summary>The same for all tests of a program; Azurite ends with the program.</summary>
@@ -23,7 +26,7 @@ public sealed record StorageTarget(string Name, string ConnectionString, string?
         try
         {
             var azurite = await AzuriteProcess.StartAsync([], CancellationToken.None);
-            return new("Azurite", azurite.ConnectionString, null);
+            return new("Azurite", azurite.ConnectionString, null) { Process = azurite };
         }
         catch (AzuriteUnavailableException e)
         {

@@ -184,7 +184,7 @@ public sealed class StagingBufferTests : IDisposable
         });
         await Assert.ThrowsAsync<IOException>(async () => await message.Buffer.FinishAsync(Cancel));
         message.Dispose();
-        Assert.Equal(0, _meters.Held.Now);
+        await _meters.UntilAsync(() => _meters.Held.Now == 0);
     }
 
     [Fact]
