@@ -56,6 +56,7 @@ internal sealed class AzureBench : IAsyncDisposable
             ConnectionString = AzuriteProcess.ConnectionStringOf(proxy.Endpoint, direct.Tables.Uri),
             Prefix = storage.Prefix,
             MaxRetries = storageRetries,
+            TryTimeout = TimeSpan.FromSeconds(60), // an emulator on a busy machine
         };
         var broker = await ServiceBusBroker.StartAsync(new());
         var bus = new BusOptions { ConnectionString = broker.ConnectionString };
@@ -75,9 +76,17 @@ internal sealed class AzureBench : IAsyncDisposable
     public async Task<Core.Ports.IIntakeMessage> OpenAsync(MessageId id, byte[] raw)
     {
         var message = await Intake.OpenAsync(id, Cancel);
-        foreach (var piece in raw.Chunk(60_000))
+        try
         {
-            await message.WriteAsync(piece, Cancel);
+            foreach (var piece in raw.Chunk(60_000))
+            {
+                await message.WriteAsync(piece, Cancel);
+            }
+        }
+        catch
+        {
+            await message.DisposeAsync();
+            throw;
         }
 
         return message;
