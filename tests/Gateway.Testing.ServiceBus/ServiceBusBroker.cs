@@ -40,9 +40,18 @@ public sealed class ServiceBusBroker : IAsyncDisposable
     public static Task<ServiceBusBroker> StartAsync(BrokerOptions options)
     {
         options.Validate();
-        var broker = new ServiceBusBroker(options, PortHold.Take(options.Port));
-        broker.Listen();
-        return Task.FromResult(broker);
+        var port = PortHold.Take(options.Port);
+        try
+        {
+            var broker = new ServiceBusBroker(options, port);
+            broker.Listen();
+            return Task.FromResult(broker);
+        }
+        catch (SocketException)
+        {
+            port.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Ends all connections and listens no more; the queues and their locks live on.</summary>

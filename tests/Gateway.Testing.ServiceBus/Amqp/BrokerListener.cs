@@ -19,6 +19,7 @@ internal sealed class BrokerListener
     private readonly AmqpSettings _settings;
     private readonly AmqpTransportListener _listener;
     private readonly ConcurrentDictionary<AmqpConnection, bool> _connections = [];
+    private volatile bool _stopped;
 
     private BrokerListener(int port, IRuntimeProvider router)
     {
@@ -45,6 +46,7 @@ internal sealed class BrokerListener
 
     public void Stop()
     {
+        _stopped = true;
         _listener.Close();
         DropConnections();
     }
@@ -64,6 +66,13 @@ internal sealed class BrokerListener
         var connection = _settings.RuntimeProvider.CreateConnection(accepted.Transport, (ProtocolHeader)accepted.UserToken, false, _settings, settings);
         _connections.TryAdd(connection, true);
         connection.Closed += (_, _) => _connections.TryRemove(connection, out var _);
+        if (_stopped)
+        {
+            // It came while the others were being ended.
+            connection.Abort();
+            return;
+        }
+
         try
         {
             connection.BeginOpen(OpenTimeout, opened => EndOpen(connection, opened), null);

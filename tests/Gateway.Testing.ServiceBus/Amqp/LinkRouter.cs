@@ -94,6 +94,9 @@ internal sealed class LinkRouter(BrokerQueues queues, SendFaultPlan faults, Time
     {
         switch (link)
         {
+            // A filter is a wish for less than the whole queue (a session, a selector): to ignore it would be to hand out what nobody asked for.
+            case SendingAmqpLink when link.Settings.Source is Source { FilterSet.Count: > 0 }:
+                throw new AmqpException(Conditions.NotImplemented);
             case SendingAmqpLink sending:
                 ReceiveNode.Serve(queue, sending, _pumps[queue]);
                 break;

@@ -6,8 +6,9 @@ namespace Gateway.Testing.ServiceBus.Amqp;
 /// <summary>A port of the loopback address that is ours, also while nobody listens on it.</summary>
 /// <remarks>
 /// The library's listener takes a number and cannot be asked for one, and it sets the option by which several sockets may share a port: two
-/// brokers on one port would not fail but take each other's connections. So a socket that never listens is bound first, exclusively, and
-/// only then let share, so that nobody else gets the port, before the first start nor between a stop and a restart.
+/// brokers on one port would not fail but take each other's connections. So a socket that never listens is bound first, which fails where
+/// another one listens, and only then let share. As long as it lives nobody who asks for any free port is given this one: not before the
+/// first start, nor between a stop and a restart.
 /// </remarks>
 internal sealed class PortHold : IDisposable
 {

@@ -42,8 +42,7 @@ internal sealed class ReceiveNode
             Interlocked.Increment(ref _unsettled);
         }
 
-        // Not SendMessageNoWait: that queues inside the link what it has no credit for, and there it would sit locked.
-        if (_link.TrySendDelivery(new OutgoingDelivery(octets, message.LockToken)))
+        if (TrySend(new OutgoingDelivery(octets, message.LockToken)))
         {
             _ = _deletes && _queue.Complete(message.LockToken);
             return true;
@@ -55,6 +54,21 @@ internal sealed class ReceiveNode
         }
 
         return false;
+    }
+
+    private bool TrySend(OutgoingDelivery delivery)
+    {
+        try
+        {
+            // Not SendMessageNoWait: that queues inside the link what it has no credit for, and there it would sit locked.
+            return _link.TrySendDelivery(delivery);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A connection that breaks under the pump's hands ends this link and not the process.
+            _link.SafeClose(error);
+            return false;
+        }
     }
 
     private void OnDisposition(Delivery delivery)

@@ -18,7 +18,7 @@ internal static class Settlement
         {
             foreach (var (key, value) in properties)
             {
-                changes[key.Key.ToString() ?? ""] = Encode(value);
+                changes[key.Key?.ToString() ?? ""] = Encode(value);
             }
         }
 
@@ -31,7 +31,7 @@ internal static class Settlement
         (reason, description) = (null, null);
         foreach (var (key, value) in properties ?? [])
         {
-            _ = key.Key.ToString() switch
+            _ = key.Key?.ToString() switch
             {
                 Reason => reason = value as string,
                 Description => description = value as string,

@@ -111,7 +111,11 @@ internal sealed partial class MessageQueue
 
         message.Changes = message.Changes.SetItems(changes);
         message.State = MessageState.Deferred;
-        GiveBack(message, entered.Now);
+        if (ExpiryOf(message) <= entered.Now)
+        {
+            Expire(message);
+        }
+
         return true;
     }
 

@@ -50,7 +50,7 @@ internal static class WireValue
     {
         FormatCodes.Binary8 => value[2..],
         FormatCodes.Binary32 => value[5..],
-        _ => null,
+        _ => (ReadOnlyMemory<byte>?)null,
     };
 
     /// <summary>A message-id in any of its four types (AMQP 1.0 part 3 section 3.2.11 to 14), as a text that tells it from others.</summary>
