@@ -24,7 +24,6 @@ public sealed class StageReceiver : IAsyncDisposable
     private readonly StageWork _work;
     private readonly TimeProvider _clock;
     private readonly ILogger<StageReceiver> _logger;
-    private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
 
     /// <param name="clients">Outlives this.</param>
@@ -60,7 +59,6 @@ public sealed class StageReceiver : IAsyncDisposable
     /// <summary>Takes no more, ends the pauses and waits for what is being worked on; that is cut at <paramref name="hardStop"/> and comes again.</summary>
     public async Task StopAsync(CancellationToken hardStop)
     {
-        await _stop.CancelAsync();
         await using var cut = hardStop.UnsafeRegister(static abort => ((CancellationTokenSource)abort!).Cancel(), _abort);
         await _processor.StopProcessingAsync(CancellationToken.None);
     }
@@ -70,7 +68,6 @@ public sealed class StageReceiver : IAsyncDisposable
     {
         await StopAsync(new CancellationToken(canceled: true));
         await _processor.DisposeAsync();
-        _stop.Dispose();
         _abort.Dispose();
     }
 
@@ -125,11 +122,11 @@ public sealed class StageReceiver : IAsyncDisposable
 
         try
         {
-            await Task.Delay(pause, _clock, _stop.Token);
+            await Task.Delay(pause, _clock, args.CancellationToken);
         }
         catch (OperationCanceledException)
         {
-            // The program stops: somebody else may have it now.
+            // The processor takes no more: somebody else may have it now.
         }
 
         try

@@ -1,0 +1,246 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Azure.Messaging.ServiceBus;
+using Gateway.Azure.Bus;
+using Gateway.Core.Events;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.Azure.Tests.Bus;
+
+public sealed class StageReceiverTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Work_that_ends_completes_the_message()
+    {
+        await using var bench = await BusBench.StartAsync();
+        var sent = Samples.Message();
+        await bench.Queue.SendAsync([sent], Cancel);
+        var got = Channel.CreateUnbounded<(byte[], int)>();
+        await using var receiver = Receiver(bench, (body, deliveries, _) =>
+        {
+            got.Writer.TryWrite((body.ToArray(), deliveries));
+            return Task.FromResult<string?>(null);
+        });
+        await receiver.StartAsync(Cancel);
+        var (body, deliveries) = await got.Reader.ReadAsync(Cancel);
+        Assert.Equal(sent.Body.ToArray(), body);
+        Assert.Equal(1, deliveries);
+        await receiver.StopAsync(CancellationToken.None);
+        Assert.Empty(await bench.QueuedAsync());
+    }
+
+    [Fact]
+    public async Task A_reason_dead_letters_the_message_cut_to_what_the_service_takes()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        var done = new TaskCompletionSource();
+        await using var receiver = Receiver(bench, (_, _, _) =>
+        {
+            done.TrySetResult();
+            return Task.FromResult<string?>($"Not an event{new string('!', 5000)}");
+        });
+        await receiver.StartAsync(Cancel);
+        await done.Task.WaitAsync(Cancel);
+        await receiver.StopAsync(CancellationToken.None);
+        Assert.Empty(await bench.QueuedAsync());
+        var dead = Assert.Single(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
+        Assert.StartsWith("Not an event!", dead.DeadLetterReason, StringComparison.Ordinal);
+        Assert.Equal(StageReceiver.MaxReasonChars, dead.DeadLetterReason.Length);
+        Assert.Equal("Handed out 1 times", dead.DeadLetterErrorDescription);
+    }
+
+    [Fact]
+    public async Task Work_that_fails_keeps_the_message_locked_for_a_growing_pause()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        var clock = new RecordingClock();
+        var calls = Channel.CreateUnbounded<int>();
+        await using var receiver = Receiver(bench, (_, deliveries, _) =>
+        {
+            calls.Writer.TryWrite(deliveries);
+            return deliveries < 4 ? throw new IOException("no store") : Task.FromResult<string?>(null);
+        }, clock);
+        await receiver.StartAsync(Cancel);
+        for (var deliveries = 1; deliveries < 4; deliveries++)
+        {
+            Assert.Equal(deliveries, await calls.Reader.ReadAsync(Cancel));
+            var pause = await clock.Pauses.Reader.ReadAsync(Cancel);
+            Assert.Equal(TimeSpan.FromSeconds(1 << (deliveries - 1)), pause);
+            await using (var other = bench.Receiver())
+            {
+                Assert.Null(await other.ReceiveMessageAsync(TimeSpan.FromMilliseconds(1), Cancel)); // locked
+            }
+
+            clock.Advance(pause);
+        }
+
+        Assert.Equal(4, await calls.Reader.ReadAsync(Cancel));
+        await receiver.StopAsync(CancellationToken.None);
+        Assert.Empty(await bench.QueuedAsync());
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(6, 32)]
+    [InlineData(7, 60)]
+    [InlineData(10, 60)]
+    [InlineData(int.MaxValue, 60)]
+    public void The_pause_doubles_up_to_a_minute(int deliveries, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), StageReceiver.PauseAfter(deliveries));
+
+    [Fact]
+    public async Task A_stop_ends_pauses_and_gives_messages_back()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        var clock = new RecordingClock();
+        await using var receiver = Receiver(bench, (_, _, _) => throw new IOException("no store"), clock);
+        await receiver.StartAsync(Cancel);
+        await clock.Pauses.Reader.ReadAsync(Cancel);
+        await receiver.StopAsync(CancellationToken.None);
+        await using var other = bench.Receiver();
+        Assert.Equal(2, (await other.ReceiveMessageAsync(cancellationToken: Cancel)).DeliveryCount);
+    }
+
+    [Fact]
+    public async Task A_stop_lets_work_end()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        var (began, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var receiver = Receiver(bench, async (_, _, cancel) =>
+        {
+            began.SetResult();
+            await goOn.Task.WaitAsync(cancel);
+            return null;
+        });
+        await receiver.StartAsync(Cancel);
+        await began.Task.WaitAsync(Cancel);
+        var stop = receiver.StopAsync(CancellationToken.None);
+        Assert.False(stop.IsCompleted);
+        goOn.SetResult();
+        await stop;
+        Assert.Empty(await bench.QueuedAsync());
+    }
+
+    [Fact]
+    public async Task A_hard_stop_cuts_work_whose_message_comes_again()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        var began = new TaskCompletionSource();
+        await using var receiver = Receiver(bench, async (_, _, cancel) =>
+        {
+            began.SetResult();
+            await new TaskCompletionSource().Task.WaitAsync(cancel);
+            return null;
+        });
+        await receiver.StartAsync(Cancel);
+        await began.Task.WaitAsync(Cancel);
+        await receiver.StopAsync(new CancellationToken(canceled: true));
+        await using var other = bench.Receiver();
+        Assert.Equal(2, (await other.ReceiveMessageAsync(cancellationToken: Cancel)).DeliveryCount);
+    }
+
+    [Fact]
+    public async Task A_lock_that_was_lost_is_no_error_and_the_message_is_handed_out_again()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        var calls = Channel.CreateUnbounded<int>();
+        await using var receiver = Receiver(bench, (_, deliveries, _) =>
+        {
+            if (deliveries == 1)
+            {
+                bench.Broker.Faults.ExpireLocks();
+            }
+
+            calls.Writer.TryWrite(deliveries);
+            return Task.FromResult<string?>(null);
+        });
+        await receiver.StartAsync(Cancel);
+        Assert.Equal(1, await calls.Reader.ReadAsync(Cancel));
+        Assert.Equal(2, await calls.Reader.ReadAsync(Cancel));
+        await receiver.StopAsync(CancellationToken.None);
+        Assert.Empty(await bench.QueuedAsync());
+    }
+
+    [Fact]
+    public async Task What_always_fails_ends_in_the_dead_letter_subqueue_which_can_be_received()
+    {
+        await using var bench = await BusBench.StartAsync(queue: queue => queue with { MaxDeliveryCount = 2 });
+        var sent = Samples.Message();
+        await bench.Queue.SendAsync([sent], Cancel);
+        var clock = new RecordingClock();
+        await using var receiver = Receiver(bench, (_, _, _) => throw new IOException("no store"), clock);
+        await receiver.StartAsync(Cancel);
+        clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
+        clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
+
+        var dead = new TaskCompletionSource<byte[]>();
+        await using var watcher = new StageReceiver(bench.Clients, StageQueue.Received, true, new(), (body, _, _) =>
+        {
+            dead.TrySetResult(body.ToArray());
+            return Task.FromResult<string?>(null);
+        }, clock, NullLogger<StageReceiver>.Instance);
+        await watcher.StartAsync(Cancel);
+        Assert.Equal(sent.Body.ToArray(), await dead.Task.WaitAsync(Cancel));
+        await watcher.StopAsync(CancellationToken.None);
+        Assert.Empty(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
+    }
+
+    [Fact]
+    public async Task No_more_are_worked_on_at_a_time_than_told()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await bench.Queue.SendAsync([.. Enumerable.Range(0, 12).Select(_ => Samples.Message())], Cancel);
+        var (now, most, done) = (0, new ConcurrentBag<int>(), new CountdownEvent(12));
+        var gate = new TaskCompletionSource();
+        await using var receiver = Receiver(bench, async (_, _, _) =>
+        {
+            most.Add(Interlocked.Increment(ref now));
+            if (most.Count == 3)
+            {
+                gate.SetResult(); // all three are here at once
+            }
+
+            await gate.Task;
+            Interlocked.Decrement(ref now);
+            done.Signal();
+            return null;
+        }, options: new() { MaxConcurrent = 3 });
+        await receiver.StartAsync(Cancel);
+        done.Wait(Cancel);
+        await receiver.StopAsync(CancellationToken.None);
+        Assert.Equal(3, most.Max());
+    }
+
+    [Fact]
+    public void Options_say_all_that_is_wrong()
+    {
+        Assert.Empty(new StageReceiverOptions().Problems());
+        Assert.Equal(2, new StageReceiverOptions { MaxConcurrent = 0, MaxLockRenewal = TimeSpan.Zero }.Problems().Count());
+    }
+
+    private static StageReceiver Receiver(BusBench bench, StageWork work, TimeProvider? clock = null, StageReceiverOptions? options = null) =>
+        new(bench.Clients, StageQueue.Received, false, options ?? new(), work, clock ?? TimeProvider.System, NullLogger<StageReceiver>.Instance);
+
+    /// <summary>A clock that tests move and that tells which waits began.</summary>
+    private sealed class RecordingClock : FakeTimeProvider
+    {
+        public Channel<TimeSpan> Pauses { get; } = Channel.CreateUnbounded<TimeSpan>();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Pauses.Writer.TryWrite(dueTime);
+            return timer;
+        }
+    }
+}
