@@ -31,6 +31,9 @@ internal static class AzureFault
         _ => Other,
     };
 
+    /// <summary>A store or the bus failed, or cannot be used: the event is not to blame, and trying later may help.</summary>
+    public static bool IsOfSurroundings(Exception error) => WhyOf(error) is Throttled or Timeout or Unavailable or Refused or Missing or Full;
+
     /// <summary>
     /// False when the failure is about the namespace or the queue: then each event of a batch would fail the same way, and to send them one
     /// by one would only press harder on what is already overloaded.

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Azure.Bus;
 
-/// <summary>Log messages of the queues, 5100 to 5199. Next free: 5105.</summary>
+/// <summary>Log messages of the queues, 5100 to 5199. Next free: 5106.</summary>
 internal static partial class Log
 {
     [LoggerMessage(5100, LogLevel.Error, "The work on {EventId} of queue {Queue} failed, handing-out {Deliveries}; it is given back in {Pause}")]
@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(5104, LogLevel.Warning, "Receiving from queue {Queue} failed at {Source}; it is tried again")]
     public static partial void ReceiveFailed(this ILogger logger, Exception error, StageQueue queue, ServiceBusErrorSource source);
+
+    [LoggerMessage(5105, LogLevel.Warning, "{EventId} of queue {Queue} is put off until {Due:u}: its surroundings failed")]
+    public static partial void Postponed(this ILogger logger, Exception error, StageQueue queue, string eventId, DateTimeOffset due);
 }

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Azure.Bus;
 
-/// <summary>Works on one event. Null: it is done; else why it is dead-lettered. To throw is to be handed the event again later.</summary>
+/// <summary>
+/// Works on one event. Null: it is done; else why it is dead-lettered. To throw is to be handed the event again later: ten times, or, if what it throws says that a
+/// store or the bus failed, for three days.
+/// </summary>
 /// <param name="body">The event, as it was sent.</param>
 /// <param name="deliveryCount">How often it was handed out, this time included.</param>
 /// <param name="cancel">The hard stop.</param>
@@ -24,6 +27,7 @@ public sealed class StageReceiver : IAsyncDisposable
     private readonly StageWork _work;
     private readonly TimeProvider _clock;
     private readonly ILogger<StageReceiver> _logger;
+    private readonly Postponement? _postponement;
     private readonly CancellationTokenSource _abort = new();
 
     /// <param name="clients">Outlives this.</param>
@@ -37,6 +41,7 @@ public sealed class StageReceiver : IAsyncDisposable
         BusClients clients, StageQueue queue, bool deadLetters, StageReceiverOptions options, StageWork work, TimeProvider clock, ILogger<StageReceiver> logger)
     {
         (_queue, _isDeadLetters, _work, _clock, _logger) = (queue, deadLetters, work, clock, logger);
+        _postponement = deadLetters ? null : new(clients.Sender(queue), clock);
         _processor = clients.Client.CreateProcessor(QueueNames.Of(queue), new ServiceBusProcessorOptions
         {
             ReceiveMode = ServiceBusReceiveMode.PeekLock,
@@ -87,6 +92,10 @@ public sealed class StageReceiver : IAsyncDisposable
         {
             _logger.LockLost(_queue, message.MessageId);
         }
+        catch (Exception e) when (_postponement is not null && !_abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
+        {
+            await PostponeAsync(args, _postponement, e);
+        }
         catch (Exception e)
         {
             await GiveBackAsync(args, e);
@@ -109,6 +118,30 @@ public sealed class StageReceiver : IAsyncDisposable
         _logger.DeadLettered(_queue, args.Message.MessageId, reason);
         var description = $"Handed out {args.Message.DeliveryCount} times";
         await args.DeadLetterMessageAsync(args.Message, Cut(reason), description, CancellationToken.None);
+    }
+
+    private async Task PostponeAsync(ProcessMessageEventArgs args, Postponement postponement, Exception cause)
+    {
+        try
+        {
+            if (postponement.IsTooOld(args.Message))
+            {
+                await SettleAsync(args, $"Its surroundings failed for {Postponement.MaxAge.TotalDays} days; the last time: {AzureFault.WhyOf(cause)}");
+                return;
+            }
+
+            var due = await postponement.PostponeAsync(args.Message, _abort.Token);
+            _logger.Postponed(cause, _queue, args.Message.MessageId, due);
+            await args.CompleteMessageAsync(args.Message, CancellationToken.None);
+        }
+        catch (ServiceBusException e) when (e.Reason == ServiceBusFailureReason.MessageLockLost)
+        {
+            _logger.LockLost(_queue, args.Message.MessageId);
+        }
+        catch (Exception)
+        {
+            await GiveBackAsync(args, cause); // the bus is down too
+        }
     }
 
     private async Task GiveBackAsync(ProcessMessageEventArgs args, Exception cause)

@@ -63,7 +63,7 @@ public sealed class StageReceiverTests
         await using var receiver = Receiver(bench, (_, deliveries, _) =>
         {
             calls.Writer.TryWrite(deliveries);
-            return deliveries < 4 ? throw new IOException("no store") : Task.FromResult<string?>(null);
+            return deliveries < 4 ? throw new InvalidOperationException("a mistake of ours") : Task.FromResult<string?>(null);
         }, clock);
         await receiver.StartAsync(Cancel);
         for (var deliveries = 1; deliveries < 4; deliveries++)
@@ -100,7 +100,7 @@ public sealed class StageReceiverTests
         await using var bench = await BusBench.StartAsync();
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var clock = new RecordingClock();
-        await using var receiver = Receiver(bench, (_, _, _) => throw new IOException("no store"), clock);
+        await using var receiver = Receiver(bench, (_, _, _) => throw new InvalidOperationException("a mistake of ours"), clock);
         await receiver.StartAsync(Cancel);
         await clock.Pauses.Reader.ReadAsync(Cancel);
         await receiver.StopAsync(CancellationToken.None);
@@ -178,7 +178,7 @@ public sealed class StageReceiverTests
         var sent = Samples.Message();
         await bench.Queue.SendAsync([sent], Cancel);
         var clock = new RecordingClock();
-        await using var receiver = Receiver(bench, (_, _, _) => throw new IOException("no store"), clock);
+        await using var receiver = Receiver(bench, (_, _, _) => throw new InvalidOperationException("a mistake of ours"), clock);
         await receiver.StartAsync(Cancel);
         clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
         clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
@@ -193,6 +193,76 @@ public sealed class StageReceiverTests
         Assert.Equal(sent.Body.ToArray(), await dead.Task.WaitAsync(Cancel));
         await watcher.StopAsync(CancellationToken.None);
         Assert.Empty(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
+    }
+
+    [Fact]
+    public async Task What_fails_because_a_store_is_down_is_put_off_ever_longer_and_never_dead_lettered_for_it()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await BusBench.StartAsync(queue: queue => queue with { MaxDeliveryCount = 2 }, clock: clock);
+        var sent = Samples.Message();
+        await bench.Queue.SendAsync([sent], Cancel);
+        var calls = Channel.CreateUnbounded<(byte[] Body, int Deliveries)>();
+        var left = 6;
+        await using var receiver = Receiver(bench, (body, deliveries, _) =>
+        {
+            calls.Writer.TryWrite((body.ToArray(), deliveries));
+            return left-- > 0 ? throw new IOException("no store") : Task.FromResult<string?>(null);
+        }, clock, new() { MaxLockRenewal = TimeSpan.Zero });
+        await receiver.StartAsync(Cancel);
+        foreach (var (index, seconds) in ((int[])[15, 30, 60, 120, 240, 300]).Index())
+        {
+            var (body, deliveries) = await calls.Reader.ReadAsync(Cancel);
+            Assert.Equal(sent.Body.ToArray(), body);
+            Assert.Equal(1, deliveries);
+            var copy = await PutOffAsync(bench);
+            Assert.Equal($"{sent.Id}~{index + 1}", copy.MessageId);
+            Assert.Equal(clock.GetUtcNow().AddSeconds(seconds), copy.ScheduledEnqueueTime, TimeSpan.FromSeconds(1));
+            clock.Advance(TimeSpan.FromSeconds(seconds + 1));
+        }
+
+        Assert.Equal(1, (await calls.Reader.ReadAsync(Cancel)).Deliveries);
+        await receiver.StopAsync(CancellationToken.None);
+        Assert.Empty(await bench.QueuedAsync());
+        Assert.Empty(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
+    }
+
+    [Fact]
+    public async Task What_a_store_fails_on_for_three_days_is_a_dead_letter_and_says_why()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await BusBench.StartAsync(clock: clock);
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        await using var receiver = Receiver(bench, (_, _, _) => throw new IOException("no store"), clock, new() { MaxLockRenewal = TimeSpan.Zero });
+        await receiver.StartAsync(Cancel);
+        await PutOffAsync(bench);
+        clock.Advance(TimeSpan.FromDays(3));
+        IReadOnlyList<ServiceBusReceivedMessage> dead;
+        while ((dead = await bench.QueuedAsync(subQueue: SubQueue.DeadLetter)).Count == 0)
+        {
+            Cancel.ThrowIfCancellationRequested();
+        }
+
+        Assert.Equal("Its surroundings failed for 3 days; the last time: unavailable", Assert.Single(dead).DeadLetterReason);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_put_off_is_given_back()
+    {
+        await using var bench = await BusBench.StartAsync(retries: 0);
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        bench.Broker.Faults.AnswerQuotaExceeded(1);
+        var clock = new RecordingClock();
+        var calls = Channel.CreateUnbounded<int>();
+        await using var receiver = Receiver(bench, (_, deliveries, _) =>
+        {
+            calls.Writer.TryWrite(deliveries);
+            return deliveries == 1 ? throw new IOException("no store") : Task.FromResult<string?>(null);
+        }, clock);
+        await receiver.StartAsync(Cancel);
+        Assert.Equal(1, await calls.Reader.ReadAsync(Cancel));
+        clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
+        Assert.Equal(2, await calls.Reader.ReadAsync(Cancel));
     }
 
     [Fact]
@@ -226,6 +296,19 @@ public sealed class StageReceiverTests
     {
         Assert.Empty(new StageReceiverOptions().Problems());
         Assert.Equal(2, new StageReceiverOptions { MaxConcurrent = 0, MaxLockRenewal = TimeSpan.Zero }.Problems().Count());
+    }
+
+    /// <summary>Waits until the one message is scheduled and the one that it took the place of is gone.</summary>
+    private static async Task<ServiceBusReceivedMessage> PutOffAsync(BusBench bench)
+    {
+        while (true)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            if (await bench.QueuedAsync() is [{ State: ServiceBusMessageState.Scheduled } copy])
+            {
+                return copy;
+            }
+        }
     }
 
     private static StageReceiver Receiver(BusBench bench, StageWork work, TimeProvider? clock = null, StageReceiverOptions? options = null) =>
