@@ -22,23 +22,28 @@ internal sealed class RawClient : IAsyncDisposable
         return new(connection, session);
     }
 
-    /// <summary>Puts a token for a queue, as the Service Bus client makes it.</summary>
+    /// <summary>Puts a good token for a queue, as the Service Bus client makes it.</summary>
     public async Task PutTokenAsync(string connectionString, string queue)
     {
         var key = ServiceBusConnectionStringProperties.Parse(connectionString).SharedAccessKey;
-        var token = AccessTests.Token("sb://127.0.0.1/", DateTimeOffset.UtcNow.AddHours(1), key);
+        Assert.Equal(202, await StatusOfTokenAsync(AccessTests.Token("sb://127.0.0.1/", DateTimeOffset.UtcNow.AddHours(1), key), $"sb://127.0.0.1/{queue}"));
+    }
+
+    /// <returns>The status of the answer.</returns>
+    public async Task<int> StatusOfTokenAsync(object token, string name)
+    {
         var link = new RequestResponseAmqpLink("cbs", _session, "$cbs", null);
         await link.OpenAsync(Timeout);
         var request = AmqpMessage.Create(new AmqpValue { Value = token });
         request.ApplicationProperties.Map["operation"] = "put-token";
         request.ApplicationProperties.Map["type"] = "servicebus.windows.net:sastoken";
-        request.ApplicationProperties.Map["name"] = $"sb://127.0.0.1/{queue}";
+        request.ApplicationProperties.Map["name"] = name;
         var reply = await Task.Factory.FromAsync(
             (callback, state) => link.BeginRequest(request, AmqpConstants.NullBinary, Timeout, callback, state),
             link.EndRequest,
             null);
-        Assert.Equal(202, reply.ApplicationProperties.Map["status-code"]);
         await link.CloseAsync(Timeout);
+        return (int)reply.ApplicationProperties.Map["status-code"];
     }
 
     public async Task<SendingAmqpLink> OpenSenderAsync(string address)

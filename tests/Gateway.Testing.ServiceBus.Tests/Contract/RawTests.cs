@@ -26,6 +26,25 @@ public sealed class RawTests
     }
 
     [Fact]
+    public async Task What_is_no_good_token_is_told_so()
+    {
+        await using var bus = await Bus.OpenBrokerAsync(new() { Key = "key" });
+        await using var client = await RawClient.OpenAsync(bus.Broker);
+        const string Name = "sb://127.0.0.1/received";
+        var later = DateTimeOffset.UtcNow.AddHours(1);
+        var good = AccessTests.Token(Name, later, "key");
+
+        Assert.Equal(202, await client.StatusOfTokenAsync(good, Name));
+        Assert.Equal(401, await client.StatusOfTokenAsync(AccessTests.Token(Name, DateTimeOffset.UtcNow.AddMinutes(-1), "key"), Name));
+        Assert.Equal(401, await client.StatusOfTokenAsync(good, "sb://127.0.0.1/inspected"));
+        Assert.Equal(401, await client.StatusOfTokenAsync(good, "no address"));
+        Assert.Equal(401, await client.StatusOfTokenAsync(good.Replace("RootManage", "Other", StringComparison.Ordinal), Name));
+        Assert.Equal(401, await client.StatusOfTokenAsync("SharedAccessSignature sr=a&sr=b&sig=%%&se=99999999999999999999&skn", Name));
+        Assert.Equal(401, await client.StatusOfTokenAsync("", Name));
+        Assert.Equal(400, await client.StatusOfTokenAsync(1, Name));
+    }
+
+    [Fact]
     public async Task A_token_for_one_queue_does_not_open_one_whose_name_only_begins_like_it()
     {
         await using var bus = await Bus.OpenBrokerAsync(new() { Queues = [new() { Name = "received" }, new() { Name = "received-too" }] });

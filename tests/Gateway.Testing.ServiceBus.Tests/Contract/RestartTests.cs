@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Azure.Messaging.ServiceBus;
 
@@ -29,6 +30,11 @@ public sealed class RestartTests
         await using var bus = await Bus.OpenBrokerAsync();
         await bus.SendAsync(Bus.NewMessage("before"));
         await bus.Broker.StopAsync();
+        using (var socket = new TcpClient())
+        {
+            await Assert.ThrowsAsync<SocketException>(() => socket.ConnectAsync(IPAddress.Loopback, bus.Broker.Port, Bus.Cancel).AsTask());
+        }
+
         await using (var client = bus.NewClient(tries: 0))
         {
             await using var sender = client.CreateSender(Bus.Queue);

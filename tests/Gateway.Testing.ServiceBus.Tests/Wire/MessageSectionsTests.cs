@@ -124,9 +124,11 @@ public sealed class MessageSectionsTests
     public void Descriptors_inside_descriptors_end_somewhere()
     {
         byte[] deep = [0x00, 0x53, 0x77, .. Enumerable.Repeat((byte)0x00, 100_000), 0x40];
+        byte[] tooDeep = [0x00, 0x53, 0x77, .. Enumerable.Repeat((byte)0x00, WireReader.MaxDepth + 1), .. Enumerable.Repeat((byte)0x40, WireReader.MaxDepth + 2)];
         byte[] shallow = [0x00, 0x53, 0x77, 0x00, 0x40, 0x00, 0x40, 0x40];
 
         Assert.Throws<WireFormatException>(() => MessageSections.Split(deep));
+        Assert.Throws<WireFormatException>(() => MessageSections.Split(tooDeep));
         Assert.Equal(shallow, MessageSections.Split(shallow).Body.ToArray());
     }
 
