@@ -58,7 +58,7 @@ internal sealed class AzureBench : IAsyncDisposable
             MaxRetries = storageRetries,
             TryTimeout = TimeSpan.FromSeconds(60), // an emulator on a busy machine
         };
-        var broker = await ServiceBusBroker.StartAsync(new());
+        var broker = await ServiceBusBroker.StartAsync(new() { Clock = clock ?? TimeProvider.System });
         var bus = new BusOptions { ConnectionString = broker.ConnectionString };
         configureBus?.Invoke(bus);
         return new(broker, proxy, direct, proxied, bus, intake ?? new(), clock ?? TimeProvider.System);

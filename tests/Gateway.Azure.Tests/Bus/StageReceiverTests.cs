@@ -156,12 +156,12 @@ public sealed class StageReceiverTests
         var calls = Channel.CreateUnbounded<int>();
         await using var receiver = Receiver(bench, (_, deliveries, _) =>
         {
+            calls.Writer.TryWrite(deliveries);
             if (deliveries == 1)
             {
                 bench.Broker.Faults.ExpireLocks();
             }
 
-            calls.Writer.TryWrite(deliveries);
             return Task.FromResult<string?>(null);
         });
         await receiver.StartAsync(Cancel);
