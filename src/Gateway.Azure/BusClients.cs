@@ -34,6 +34,13 @@ public sealed class BusClients : IAsyncDisposable
 
     public ServiceBusSender Sender(StageQueue queue) => _senders[queue];
 
+    /// <summary>Completes when the namespace lets us open a link to the queue of received mail: nothing less asks it anything, and nothing is sent.</summary>
+    internal async Task ProbeAsync(CancellationToken cancel)
+    {
+        await using var sender = Client.CreateSender(QueueNames.Received);
+        using var batch = await sender.CreateMessageBatchAsync(cancel); // its limits are the link's
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var sender in _senders.Values)

@@ -1,4 +1,3 @@
-using Gateway.Core.Events;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Azure;
@@ -35,9 +34,7 @@ public sealed class DependencyHealth(StorageClients storage, BusClients bus, Tim
     {
         var looks = await Task.WhenAll(
             LookAsync("blob storage", cancel => storage.Raw.GetPropertiesAsync(cancellationToken: cancel)),
-
-            // An empty batch asks the link for its limits: nothing is sent, and a link that is not up is opened.
-            LookAsync("Service Bus", async cancel => (await bus.Sender(StageQueue.Received).CreateMessageBatchAsync(cancel)).Dispose()));
+            LookAsync("Service Bus", bus.ProbeAsync));
         return [.. looks.OfType<string>()];
     }
 

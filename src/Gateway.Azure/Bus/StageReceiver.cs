@@ -8,10 +8,15 @@ namespace Gateway.Azure.Bus;
 /// Works on one event. Null: it is done; else why it is dead-lettered. To throw is to be handed the event again later: ten times, or, if what it throws says that a
 /// store or the bus failed, for three days.
 /// </summary>
-/// <param name="body">The event, as it was sent.</param>
-/// <param name="deliveryCount">How often it was handed out, this time included.</param>
+/// <param name="delivery">The event, handed out.</param>
 /// <param name="cancel">The hard stop.</param>
-public delegate Task<string?> StageWork(ReadOnlyMemory<byte> body, int deliveryCount, CancellationToken cancel);
+public delegate Task<string?> StageWork(StageDelivery delivery, CancellationToken cancel);
+
+/// <summary>An event as a queue hands it out.</summary>
+/// <param name="Body">As it was sent.</param>
+/// <param name="DeliveryCount">How often it was handed out, this time included.</param>
+/// <param name="DeadLetterReason">Why the queue gave it up; null when it comes from no dead-letter subqueue.</param>
+public readonly record struct StageDelivery(ReadOnlyMemory<byte> Body, int DeliveryCount, string? DeadLetterReason);
 
 /// <summary>Receives one queue and settles what the work made of each message. A message is locked while it is worked on and gone only when it is settled.</summary>
 public sealed class StageReceiver : IAsyncDisposable
@@ -85,7 +90,7 @@ public sealed class StageReceiver : IAsyncDisposable
         var message = args.Message;
         try
         {
-            var reason = await _work(message.Body.ToMemory(), message.DeliveryCount, _abort.Token);
+            var reason = await _work(new(message.Body.ToMemory(), message.DeliveryCount, message.DeadLetterReason), _abort.Token);
             await SettleAsync(args, reason);
         }
         catch (ServiceBusException e) when (e.Reason == ServiceBusFailureReason.MessageLockLost)

@@ -45,15 +45,15 @@ internal sealed class BusStages : IAsyncDisposable
         _ => options.DeliverConcurrency,
     };
 
-    private static StageWork Work(StageRunner runner, StageQueue queue) => async (body, _, cancel) =>
+    private static StageWork Work(StageRunner runner, StageQueue queue) => async (delivery, cancel) =>
     {
-        await runner.RunAsync(queue, body, cancel);
+        await runner.RunAsync(queue, delivery.Body, cancel);
         return null;
     };
 
-    private static StageWork Watch(StageRunner runner, StageQueue queue) => async (body, _, cancel) =>
+    private static StageWork Watch(StageRunner runner, StageQueue queue) => async (delivery, cancel) =>
     {
-        await runner.DeadLetterAsync(queue, body, "The queue gave it up: it was handed out too often, or waited too long", cancel);
+        await runner.DeadLetterAsync(queue, delivery.Body, $"The queue gave it up: {delivery.DeadLetterReason ?? "no reason"}", cancel);
         return null;
     };
 }

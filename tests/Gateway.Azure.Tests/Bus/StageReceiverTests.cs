@@ -19,9 +19,9 @@ public sealed class StageReceiverTests
         var sent = Samples.Message();
         await bench.Queue.SendAsync([sent], Cancel);
         var got = Channel.CreateUnbounded<(byte[], int)>();
-        await using var receiver = Receiver(bench, (body, deliveries, _) =>
+        await using var receiver = Receiver(bench, (delivery, _) =>
         {
-            got.Writer.TryWrite((body.ToArray(), deliveries));
+            got.Writer.TryWrite((delivery.Body.ToArray(), delivery.DeliveryCount));
             return Task.FromResult<string?>(null);
         });
         await receiver.StartAsync(Cancel);
@@ -38,7 +38,7 @@ public sealed class StageReceiverTests
         await using var bench = await BusBench.StartAsync();
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var done = new TaskCompletionSource();
-        await using var receiver = Receiver(bench, (_, _, _) =>
+        await using var receiver = Receiver(bench, (_, _) =>
         {
             done.TrySetResult();
             return Task.FromResult<string?>($"Not an event{new string('!', 5000)}");
@@ -60,10 +60,10 @@ public sealed class StageReceiverTests
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var clock = new RecordingClock();
         var calls = Channel.CreateUnbounded<int>();
-        await using var receiver = Receiver(bench, (_, deliveries, _) =>
+        await using var receiver = Receiver(bench, (delivery, _) =>
         {
-            calls.Writer.TryWrite(deliveries);
-            return deliveries < 4 ? throw new InvalidOperationException("a mistake of ours") : Task.FromResult<string?>(null);
+            calls.Writer.TryWrite(delivery.DeliveryCount);
+            return delivery.DeliveryCount < 4 ? throw new InvalidOperationException("a mistake of ours") : Task.FromResult<string?>(null);
         }, clock);
         await receiver.StartAsync(Cancel);
         for (var deliveries = 1; deliveries < 4; deliveries++)
@@ -100,7 +100,7 @@ public sealed class StageReceiverTests
         await using var bench = await BusBench.StartAsync();
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var clock = new RecordingClock();
-        await using var receiver = Receiver(bench, (_, _, _) => throw new InvalidOperationException("a mistake of ours"), clock);
+        await using var receiver = Receiver(bench, (_, _) => throw new InvalidOperationException("a mistake of ours"), clock);
         await receiver.StartAsync(Cancel);
         await clock.Pauses.Reader.ReadAsync(Cancel);
         await receiver.StopAsync(CancellationToken.None);
@@ -114,7 +114,7 @@ public sealed class StageReceiverTests
         await using var bench = await BusBench.StartAsync();
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var (began, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var receiver = Receiver(bench, async (_, _, cancel) =>
+        await using var receiver = Receiver(bench, async (_, cancel) =>
         {
             began.SetResult();
             await goOn.Task.WaitAsync(cancel);
@@ -135,7 +135,7 @@ public sealed class StageReceiverTests
         await using var bench = await BusBench.StartAsync();
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var began = new TaskCompletionSource();
-        await using var receiver = Receiver(bench, async (_, _, cancel) =>
+        await using var receiver = Receiver(bench, async (_, cancel) =>
         {
             began.SetResult();
             await new TaskCompletionSource().Task.WaitAsync(cancel);
@@ -154,10 +154,10 @@ public sealed class StageReceiverTests
         await using var bench = await BusBench.StartAsync();
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var calls = Channel.CreateUnbounded<int>();
-        await using var receiver = Receiver(bench, (_, deliveries, _) =>
+        await using var receiver = Receiver(bench, (delivery, _) =>
         {
-            calls.Writer.TryWrite(deliveries);
-            if (deliveries == 1)
+            calls.Writer.TryWrite(delivery.DeliveryCount);
+            if (delivery.DeliveryCount == 1)
             {
                 bench.Broker.Faults.ExpireLocks();
             }
@@ -178,19 +178,20 @@ public sealed class StageReceiverTests
         var sent = Samples.Message();
         await bench.Queue.SendAsync([sent], Cancel);
         var clock = new RecordingClock();
-        await using var receiver = Receiver(bench, (_, _, _) => throw new InvalidOperationException("a mistake of ours"), clock);
+        await using var receiver = Receiver(bench, (_, _) => throw new InvalidOperationException("a mistake of ours"), clock);
         await receiver.StartAsync(Cancel);
         clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
         clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
 
-        var dead = new TaskCompletionSource<byte[]>();
-        await using var watcher = new StageReceiver(bench.Clients, StageQueue.Received, true, new(), (body, _, _) =>
+        var dead = new TaskCompletionSource<StageDelivery>();
+        await using var watcher = new StageReceiver(bench.Clients, StageQueue.Received, true, new(), (delivery, _) =>
         {
-            dead.TrySetResult(body.ToArray());
+            dead.TrySetResult(delivery);
             return Task.FromResult<string?>(null);
         }, clock, NullLogger<StageReceiver>.Instance);
         await watcher.StartAsync(Cancel);
-        Assert.Equal(sent.Body.ToArray(), await dead.Task.WaitAsync(Cancel));
+        Assert.Equal(sent.Body.ToArray(), (await dead.Task.WaitAsync(Cancel)).Body.ToArray());
+        Assert.Equal("MaxDeliveryCountExceeded", (await dead.Task).DeadLetterReason);
         await watcher.StopAsync(CancellationToken.None);
         Assert.Empty(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
     }
@@ -204,9 +205,9 @@ public sealed class StageReceiverTests
         await bench.Queue.SendAsync([sent], Cancel);
         var calls = Channel.CreateUnbounded<(byte[] Body, int Deliveries)>();
         var left = 6;
-        await using var receiver = Receiver(bench, (body, deliveries, _) =>
+        await using var receiver = Receiver(bench, (delivery, _) =>
         {
-            calls.Writer.TryWrite((body.ToArray(), deliveries));
+            calls.Writer.TryWrite((delivery.Body.ToArray(), delivery.DeliveryCount));
             return left-- > 0 ? throw new IOException("no store") : Task.FromResult<string?>(null);
         }, clock, new() { MaxLockRenewal = TimeSpan.Zero });
         await receiver.StartAsync(Cancel);
@@ -233,7 +234,7 @@ public sealed class StageReceiverTests
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var bench = await BusBench.StartAsync(clock: clock);
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
-        await using var receiver = Receiver(bench, (_, _, _) => throw new IOException("no store"), clock, new() { MaxLockRenewal = TimeSpan.Zero });
+        await using var receiver = Receiver(bench, (_, _) => throw new IOException("no store"), clock, new() { MaxLockRenewal = TimeSpan.Zero });
         await receiver.StartAsync(Cancel);
         await PutOffAsync(bench);
         clock.Advance(TimeSpan.FromDays(3));
@@ -254,10 +255,10 @@ public sealed class StageReceiverTests
         bench.Broker.Faults.AnswerQuotaExceeded(1);
         var clock = new RecordingClock();
         var calls = Channel.CreateUnbounded<int>();
-        await using var receiver = Receiver(bench, (_, deliveries, _) =>
+        await using var receiver = Receiver(bench, (delivery, _) =>
         {
-            calls.Writer.TryWrite(deliveries);
-            return deliveries == 1 ? throw new IOException("no store") : Task.FromResult<string?>(null);
+            calls.Writer.TryWrite(delivery.DeliveryCount);
+            return delivery.DeliveryCount == 1 ? throw new IOException("no store") : Task.FromResult<string?>(null);
         }, clock);
         await receiver.StartAsync(Cancel);
         Assert.Equal(1, await calls.Reader.ReadAsync(Cancel));
@@ -272,7 +273,7 @@ public sealed class StageReceiverTests
         await bench.Queue.SendAsync([.. Enumerable.Range(0, 12).Select(_ => Samples.Message())], Cancel);
         var (now, most, done) = (0, new ConcurrentBag<int>(), new CountdownEvent(12));
         var gate = new TaskCompletionSource();
-        await using var receiver = Receiver(bench, async (_, _, _) =>
+        await using var receiver = Receiver(bench, async (_, _) =>
         {
             most.Add(Interlocked.Increment(ref now));
             if (most.Count == 3)

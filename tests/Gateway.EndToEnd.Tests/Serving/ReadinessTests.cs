@@ -14,7 +14,7 @@ public sealed class ReadinessTests
         await SaysAsync(serve, "not ready: there is no valid configuration\n");
         Assert.StartsWith("421 4.3.2", await GreetingAsync(serve), StringComparison.Ordinal);
 
-        await site.ConfigureAsync(EmbeddedGateway.ToEndpoints());
+        await site.ConfigureAsync(EmbeddedGateway.ToEndpoints(("app", new("http://127.0.0.1:1/"))));
         await SaysAsync(serve, "ready\n");
         Assert.StartsWith("220 mx.example.com", await GreetingAsync(serve), StringComparison.Ordinal);
 

@@ -19,7 +19,7 @@ public sealed class ServingMemoryTests(ITestOutputHelper output)
     public async Task A_message_of_a_hundred_megabytes_and_fifty_at_once_go_through_a_process_of_256_MiB()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The peak of another process is read from /proc");
-        await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints());
+        await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints(("app", new("http://127.0.0.1:1/"))));
         site.Settings["GATEWAY_Storage__ConnectionString"] = (await StorageTarget.GetAsync()).ConnectionString; // straight: nothing goes wrong here
         site.Settings["GATEWAY_Stages__InProcess"] = "false";
         site.Settings["GATEWAY_Smtp__MaxMessageOctets"] = $"{150 * Megabyte}";
