@@ -34,6 +34,7 @@ public sealed class StageReceiver : IAsyncDisposable
     private readonly ILogger<StageReceiver> _logger;
     private readonly Postponement? _postponement;
     private readonly CancellationTokenSource _abort = new();
+    private bool _isDisposed;
 
     /// <param name="clients">Outlives this.</param>
     /// <param name="queue">Which one.</param>
@@ -76,6 +77,11 @@ public sealed class StageReceiver : IAsyncDisposable
     /// <summary>Cuts what is still going on. Stop first to let it end.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await StopAsync(new CancellationToken(canceled: true));
         await _processor.DisposeAsync();
         _abort.Dispose();

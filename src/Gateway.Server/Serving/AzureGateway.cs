@@ -73,13 +73,8 @@ internal sealed class AzureGateway : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _smtp.DrainAsync(TimeSpan.Zero);
-        if (_stages is not null)
-        {
-            await _stages.DisposeAsync();
-        }
-
         await _background;
-        await _app.DisposeAsync();
+        await _app.DisposeAsync(); // with all that it made, the stages first
         _stop.Dispose();
     }
 

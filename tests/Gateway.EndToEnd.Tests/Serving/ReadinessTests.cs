@@ -29,7 +29,8 @@ public sealed class ReadinessTests
         await SaysAsync(serve, "ready\n");
 
         serve.Signal(GatewayProcess.Sigterm);
-        Assert.Equal(0, await serve.ExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        var exitCode = await serve.ExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.True(exitCode == 0, $"Ended with {exitCode}: {string.Join('\n', serve.Errors)}");
     }
 
     /// <summary>Asks until it is said; alive is said each time.</summary>
