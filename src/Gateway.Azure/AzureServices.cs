@@ -31,11 +31,18 @@ public static class AzureServices
         services.AddSingleton<IIntake, BlobIntake>();
         services.AddSingleton<IStageQueue, ServiceBusStageQueue>();
         services.AddSingleton<IMessageStore, BlobMessageStore>();
-        services.AddSingleton<IStateStore>(provider => new TableStateStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IStateStore, TableStateStore>();
         services.AddSingleton<IActivityLog, TableActivityLog>();
         services.AddSingleton<DependencyHealth>();
         return services;
     }
+
+    /// <summary>The state store alone, for commands that look into it.</summary>
+    /// <param name="storage">Without problems.</param>
+    /// <param name="credential">For its endpoints.</param>
+    /// <param name="clock">Tells what has expired.</param>
+    public static IStateStore CreateStateStore(StorageOptions storage, CredentialOptions credential, TimeProvider clock) =>
+        new TableStateStore(new StorageClients(storage, storage.ConnectionString is null ? credential.Create() : null), clock);
 
     /// <summary>The configuration document as a blob; needs <see cref="AddGatewayAzure"/>.</summary>
     /// <param name="services">Where it is added.</param>

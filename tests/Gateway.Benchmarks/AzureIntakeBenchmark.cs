@@ -141,7 +141,7 @@ internal sealed class AzureIntakeBenchmark : IAsyncDisposable
         {
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is Histogram<double> or Histogram<long>)
+                if (instrument.Meter.Name == AzureTelemetry.Name && instrument is (Histogram<double> or Histogram<long>))
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }

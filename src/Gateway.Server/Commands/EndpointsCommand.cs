@@ -1,12 +1,19 @@
 using System.CommandLine;
 using System.Text.Json;
+using Gateway.Azure;
 using Gateway.Core.Ports;
+using Gateway.Local;
 using Gateway.Local.Storage;
 using Gateway.Pipeline.Delivery;
+using Gateway.Server.Hosting;
+using Gateway.Server.Serving;
 
 namespace Gateway.Server.Commands;
 
-/// <summary><c>gateway endpoints</c>: shows which endpoints are parked, and lets their deliveries go on. The gateway may be running.</summary>
+/// <summary>
+/// <c>gateway endpoints</c>: shows which endpoints are parked, and lets their deliveries go on, in a data directory or, where the environment names one, a
+/// storage account. The gateway may be running.
+/// </summary>
 internal static class EndpointsCommand
 {
     private static readonly Argument<string> Id = new("ID") { Description = "The endpoint's id in the configuration." };
@@ -24,6 +31,12 @@ internal static class EndpointsCommand
 
     private static async Task<int> WithStateAsync(ParseResult parsed, Func<IStateStore, TextWriter, Task<int>> work)
     {
+        var environment = Environment.GetEnvironmentVariables();
+        if (parsed.GetResult(Data) is not { Implicit: false } && ServeSettings.NamesAzure(environment))
+        {
+            return await WithAzureAsync(new(environment), state => work(state, parsed.InvocationConfiguration.Output), parsed.InvocationConfiguration.Error);
+        }
+
         var path = Path.Combine(Path.GetFullPath(parsed.GetValue(Data)!), DataDirectory.DatabaseName);
         if (!File.Exists(path))
         {
@@ -34,6 +47,24 @@ internal static class EndpointsCommand
         // Without the directory's lock: SQLite keeps two processes apart, and the gateway looks at this state every few seconds.
         using var database = LocalDatabase.Open(path);
         return await work(new SqliteStateStore(database, TimeProvider.System), parsed.InvocationConfiguration.Output);
+    }
+
+    private static async Task<int> WithAzureAsync(Settings settings, Func<IStateStore, Task<int>> work, TextWriter errors)
+    {
+        var storage = settings.Read("Storage", new StorageOptions());
+        var credential = settings.Read("Credential", new CredentialOptions());
+        settings.Add(storage.Problems());
+        settings.Add(credential.Problems());
+        settings.ThrowIfWrong();
+        try
+        {
+            return await work(AzureServices.CreateStateStore(storage, credential, TimeProvider.System));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await errors.WriteLineAsync($"gateway: the table state in {storage.TableEndpoint?.Host ?? "the storage emulator"} cannot be used: {Listeners.Reason(e)}");
+            return ExitCode.CannotStart;
+        }
     }
 
     private static async Task<int> ListAsync(IStateStore state, TextWriter output, CancellationToken cancel)
