@@ -26,10 +26,23 @@ public sealed class FaultTableTests(ITestOutputHelper output, FaultTable table) 
     }
 }
 
-/// <summary>Prints all rows when the last test is over.</summary>
+/// <summary>Leaves all rows as a file beside the results, from where CI prints it, when the last test is over.</summary>
 public sealed class FaultTable : IDisposable
 {
     internal ConcurrentQueue<FaultRow> Rows { get; } = new();
 
-    public void Dispose() => TestContext.Current.SendDiagnosticMessage($"{FaultRow.Header}\n{string.Join('\n', Rows)}");
+    public void Dispose()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        if (folder is not null)
+        {
+            var results = Directory.CreateDirectory(Path.Combine(folder.FullName, "artifacts", "results"));
+            File.WriteAllText(Path.Combine(results.FullName, "faults.table"), $"{FaultRow.Header}\n{string.Join('\n', Rows)}\n");
+        }
+    }
 }
