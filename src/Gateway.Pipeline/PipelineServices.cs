@@ -13,10 +13,9 @@ namespace Gateway.Pipeline;
 public static class PipelineServices
 {
     /// <summary>
-    /// Adds the stages and what they need. The host brings the ports (message store, state store, configuration source; for
-    /// <see cref="StageRunner"/> stage queue and activity log, too), logging and metrics, the
-    /// <see cref="Core.Configuration.LiveConfiguration"/> if it has one already, and binds the options where it likes; they are validated at
-    /// its start.
+    /// Adds the stages and what they need. The host brings the ports (message store, state store, configuration source), logging and
+    /// metrics, the <see cref="Core.Configuration.LiveConfiguration"/> if it has one already, and binds the options where it likes; they
+    /// are validated at its start. A host whose queue has no transactions adds <see cref="StageRunner"/>, stage queue and activity log.
     /// </summary>
     public static IServiceCollection AddGatewayPipeline(this IServiceCollection services)
     {
@@ -48,7 +47,6 @@ public static class PipelineServices
         services.TryAddSingleton<InspectStage>();
         services.TryAddSingleton<RouteStage>();
         services.TryAddSingleton<DeliverStage>();
-        services.TryAddSingleton<StageRunner>();
         return services;
     }
 }

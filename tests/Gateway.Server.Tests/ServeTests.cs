@@ -75,7 +75,7 @@ public sealed class ServeTests : IDisposable
     {
         var environment = new Dictionary<string, string>(Hostname) { ["GATEWAY_Certificate__File"] = _directory.File("tls.crt") };
         await using var serve = GatewayProcess.Start(environment,
-            "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", _directory.Data, "--config", _directory.Write("gateway.json", Valid), "--public-url", "https://mx.example.com");
+            "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", _directory.Data, "--config", _directory.Write("gateway.json", Valid), "--public-url", "https://mx.example.com", "--log-level", "warning");
         Assert.Equal(4, await serve.ExitAsync());
         Assert.StartsWith($"gateway: The certificate cannot be used: {_directory.File("tls.crt")}", serve.Errors, StringComparison.Ordinal);
     }

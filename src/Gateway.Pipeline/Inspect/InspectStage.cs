@@ -27,6 +27,7 @@ public sealed class InspectStage(IMessageStore store, InspectOptions options, Ti
             return DeadLetter("The raw message is gone");
         }
 
+        CharsetMemory.Prepare();
         try
         {
             return await InspectAsync(Whole(received), raw, activity?.Id ?? received.TraceParent, cancel);

@@ -68,7 +68,8 @@ internal sealed partial class Settings(IDictionary environment)
     }
 
     /// <param name="problems">In the words of the rooms: <c>Section:Name is missing</c>.</param>
-    public void Add(IEnumerable<string> problems) => _problems.AddRange(problems.Select(problem => Name.Replace(problem, $"{Prefix}$1{Separator}$2")));
+    public void Add(IEnumerable<string> problems) => _problems.AddRange(problems.Select(
+        problem => Name.Replace(problem, match => $"{Prefix}{match.Groups[1]}{Separator}{(match.Groups[2].Length > 0 ? match.Groups[2] : "*:")}")));
 
     /// <exception cref="UsageException">Something is wrong; all of it is named.</exception>
     public void ThrowIfWrong()

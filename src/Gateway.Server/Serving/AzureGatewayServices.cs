@@ -84,6 +84,7 @@ internal static class AzureGatewayServices
         if (settings.Azure!.Stages.InProcess)
         {
             services.AddSingleton(new PumpOptions());
+            services.AddSingleton<StageRunner>();
             services.AddSingleton<BusStages>();
             services.AddSingleton<TableSweeping>();
             services.AddTableSweep(settings.Azure.Stages.ActivityRetention);

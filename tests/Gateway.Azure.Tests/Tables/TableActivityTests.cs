@@ -96,6 +96,7 @@ public sealed class TableActivityTests(AccountFixture account) : IClassFixture<A
         await state.PutAsync(new("c1", "later"), new byte[10], _clock.GetUtcNow().AddDays(100), StateCondition.None, Cancel);
         await state.PutAsync(new("c1", "never"), new byte[10], null, StateCondition.None, Cancel);
         var sweep = new TableSweep(account.Clients, retention, _clock);
+        await sweep.SweepAsync(Cancel); // what other tests have left in their months
         Assert.Equal(new(0, 0), await sweep.SweepAsync(Cancel));
 
         _clock.SetUtcNow(new DateTimeOffset(2030, 4, 1, 0, 0, 0, TimeSpan.Zero) + retention);

@@ -21,6 +21,22 @@ public sealed class CharsetMemoryTests
         await run.InspectAsync(message.Append("\r\nText.\r\n").ToString());
         Assert.InRange(CharsetMemory.Count.Value, 1, CharsetMemory.MaxNames);
     }
+
+    [Fact]
+    public async Task A_charset_that_MimeKit_took_for_unknown_before_us_is_known_to_us()
+    {
+        using var run = new InspectRun();
+        await run.InspectAsync(Message);
+        var names = (System.Collections.IDictionary)typeof(MimeKit.MimeMessage).Assembly.GetType("MimeKit.Utils.CharsetUtils")!
+            .GetField("aliases", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.GetValue(null)!;
+        names["iso-2022-jp"] = -1; // as a program leaves it that used MimeKit before the code pages were known
+        CharsetMemory.ForgetUnknown();
+
+        Assert.Equal("日本.pdf", Assert.Single((await run.InspectAsync(Message)).Content.Attachments).Name);
+    }
+
+    private const string Message =
+        "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: application/pdf; name*=iso-2022-jp''%1B%24BF%7CK%5C%1B%28B.pdf\r\nContent-Disposition: attachment\r\n\r\nx\r\n";
 }
 
 /// <summary>Tests of what the process has only once.</summary>
