@@ -69,6 +69,6 @@ internal static class AzureFault
         ServiceBusFailureReason.MessageSizeExceeded => TooLarge,
         ServiceBusFailureReason.MessagingEntityNotFound => Missing,
         ServiceBusFailureReason.MessagingEntityDisabled => Refused,
-        _ => Other,
+        _ => error.IsTransient ? Unavailable : Other, // an error of the service that the SDK has no word for
     };
 }

@@ -23,6 +23,9 @@ public sealed class StageRunner(
     TimeProvider clock,
     ILogger<StageRunner> logger)
 {
+    /// <summary>How long a log may take to be written; the SDK's tries against a table that does not answer take longer than a stage may wait.</summary>
+    private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// Completes when the event may be settled for good. Throws when a store or a queue fails, or <paramref name="cancel"/> ends it: the event
     /// must then be handed out again, later.
@@ -70,14 +73,16 @@ public sealed class StageRunner(
         }
     }
 
-    /// <summary>A log that cannot be written must hold up no mail: the lines are lost, which its port allows.</summary>
+    /// <summary>A log that cannot be written, or not in time, must hold up no mail: the lines are lost, which its port allows.</summary>
     private async ValueTask TellAsync(IReadOnlyList<ActivityEntry> entries, CancellationToken cancel)
     {
         try
         {
             if (entries.Count > 0)
             {
-                await activities.AppendAsync(entries, cancel);
+                using var timeout = new CancellationTokenSource(TellTimeout, clock);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
+                await activities.AppendAsync(entries, both.Token);
             }
         }
         catch (Exception e)

@@ -68,10 +68,26 @@ public sealed class StageRunnerTests : IDisposable
     [Fact]
     public async Task An_activity_log_that_fails_holds_up_no_mail()
     {
-        _recorded.BeforeTell = () => throw new IOException("down");
+        _recorded.BeforeTell = _ => throw new IOException("down");
         await RunAsync(StageQueue.Received, StageMessage.Of(Samples.Received("a@in.example.com")).Body);
         Assert.Equal(StageQueue.Inspected, Assert.Single(_recorded.Sent).Queue);
         Assert.Contains("lines of the activity log could not be written", _rig.Logs.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_activity_log_that_does_not_answer_holds_up_no_mail()
+    {
+        var asked = new TaskCompletionSource();
+        _recorded.BeforeTell = cancel =>
+        {
+            asked.SetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+        };
+        var run = RunAsync(StageQueue.Received, StageMessage.Of(Samples.Received("a@in.example.com")).Body);
+        await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        _rig.Clock.Advance(TimeSpan.FromSeconds(5));
+        await run;
+        Assert.Single(_recorded.Sent);
     }
 
     private Task RunAsync(StageQueue queue, ReadOnlyMemory<byte> body)
@@ -90,7 +106,7 @@ public sealed class StageRunnerTests : IDisposable
 
         public Func<Task> BeforeSend { get; set; } = () => Task.CompletedTask;
 
-        public Func<Task> BeforeTell { get; set; } = () => Task.CompletedTask;
+        public Func<CancellationToken, Task> BeforeTell { get; set; } = _ => Task.CompletedTask;
 
         public async ValueTask SendAsync(IReadOnlyList<StageMessage> messages, CancellationToken cancel)
         {
@@ -100,7 +116,7 @@ public sealed class StageRunnerTests : IDisposable
 
         public async ValueTask AppendAsync(IReadOnlyList<ActivityEntry> entries, CancellationToken cancel)
         {
-            await BeforeTell();
+            await BeforeTell(cancel);
             Told.AddRange(entries);
         }
 

@@ -91,19 +91,21 @@ public sealed class StageReceiver : IAsyncDisposable
     internal static TimeSpan PauseAfter(int deliveryCount) =>
         TimeSpan.FromSeconds(Math.Min(1L << Math.Clamp(deliveryCount - 1, 0, 30), LongestPause.TotalSeconds));
 
+    /// <remarks>What is done and could not be settled is given back and not put off: it may be settled all the same, and a copy would have it done again.</remarks>
     private async Task HandleAsync(ProcessMessageEventArgs args)
     {
-        var message = args.Message;
+        var (message, isDone) = (args.Message, false);
         try
         {
             var reason = await _work(new(message.Body.ToMemory(), message.DeliveryCount, message.DeadLetterReason), _abort.Token);
+            isDone = true;
             await SettleAsync(args, reason);
         }
         catch (ServiceBusException e) when (e.Reason == ServiceBusFailureReason.MessageLockLost)
         {
             _logger.LockLost(_queue, message.MessageId);
         }
-        catch (Exception e) when (_postponement is not null && !_abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
+        catch (Exception e) when (!isDone && _postponement is not null && !_abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
         {
             await PostponeAsync(args, _postponement, e);
         }

@@ -51,7 +51,11 @@ internal sealed class StagingBuffer(SegmentBudget budget, Func<Segments, Cancell
         }
         finally
         {
-            _isBusy = false;
+            lock (_lock)
+            {
+                _isBusy = false; // seen by whoever waits from now on, before it is asked whether somebody does
+            }
+
             if (budget.IsShort)
             {
                 budget.Relieve();
@@ -73,8 +77,12 @@ internal sealed class StagingBuffer(SegmentBudget budget, Func<Segments, Cancell
         return null;
     }
 
-    /// <summary>Gives back what is held; after <see cref="FinishAsync"/>, when nobody reads it any more.</summary>
-    public void Release() => budget.Give(_filling, left: false);
+    /// <summary>Gives back what is held, when nobody reads it any more; nothing is written afterwards.</summary>
+    public void Release()
+    {
+        Enter(); // nobody may begin to stage what goes back to the pool
+        budget.Give(_filling, left: false);
+    }
 
     /// <summary>Stages what is held if no call is under way, so that others get the memory; drops it when the message has failed already.</summary>
     public void StageIfIdle()
@@ -101,10 +109,9 @@ internal sealed class StagingBuffer(SegmentBudget budget, Func<Segments, Cancell
     /// <summary>Ends a staging that is under way and gives the memory back.</summary>
     public void Dispose()
     {
-        Enter();
+        Release();
         budget.Forget(this);
         _gone.Cancel();
-        Release();
     }
 
     private void Enter()

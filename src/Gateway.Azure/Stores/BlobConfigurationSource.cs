@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -10,6 +11,9 @@ namespace Gateway.Azure.Stores;
 public sealed class BlobConfigurationSource(StorageClients storage, string blobName = BlobConfigurationSource.DefaultBlobName) : IConfigurationSource
 {
     public const string DefaultBlobName = "gateway.json";
+
+    /// <summary>The metadata by which a writing knows its own document.</summary>
+    private const string Writing = "writing";
 
     private readonly BlobClient _blob = storage.Config.GetBlobClient(blobName);
     private volatile ConfigurationText? _last;
@@ -49,13 +53,37 @@ public sealed class BlobConfigurationSource(StorageClients storage, string blobN
             return null; // not one of ours; a '*' would mean "whatever is there" to the service
         }
 
+        var writing = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         try
         {
             var unlessChanged = eTag is null ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new() { IfMatch = new ETag(eTag) };
-            var options = new BlobUploadOptions { Conditions = unlessChanged, HttpHeaders = new() { ContentType = "application/json" } };
+            var options = new BlobUploadOptions
+            {
+                Conditions = unlessChanged,
+                HttpHeaders = new() { ContentType = "application/json" },
+                Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [Writing] = writing },
+            };
             return (await _blob.UploadAsync(new BinaryData(octets), options, cancel)).Value.ETag.ToString();
         }
         catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.ConditionNotMet || e.ErrorCode == BlobErrorCode.BlobAlreadyExists || e.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return await ETagOfAsync(writing, cancel);
+        }
+        catch (Exception e) when (SdkFailure.Is(e, cancel))
+        {
+            throw SdkFailure.As(e, Name);
+        }
+    }
+
+    /// <summary>An answer may be lost; the SDK then sends again, and what it meets is our own first sending. Null: the document is another's.</summary>
+    private async ValueTask<string?> ETagOfAsync(string writing, CancellationToken cancel)
+    {
+        try
+        {
+            var stored = (await _blob.GetPropertiesAsync(cancellationToken: cancel)).Value;
+            return stored.Metadata.TryGetValue(Writing, out var writer) && writer == writing ? stored.ETag.ToString() : null;
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null;
         }

@@ -8,10 +8,14 @@ namespace Gateway.Azure.Stores;
 internal static class BlobCopy
 {
     private const int Tries = 50;
+
+    /// <summary>A minute. The service may take days over a copy; the stage, whose place is held, comes again later.</summary>
+    private const int MaxLooks = 300;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Completes when the copy is whole; one of the same name is replaced. False: there is nothing to copy.</summary>
-    /// <exception cref="IOException">The service gave the copy up.</exception>
+    /// <exception cref="IOException">The service gave the copy up, or takes too long.</exception>
     public static async Task<bool> CopyAsync(BlobClient from, BlobClient to, CancellationToken cancel)
     {
         for (var tries = 1; ; tries++)
@@ -36,12 +40,17 @@ internal static class BlobCopy
     /// <summary>The end of the copy that is under way, which may be another's of the same blob: the SDK's own waiting fails then.</summary>
     private static async Task<bool> WaitAsync(BlobClient to, CancellationToken cancel)
     {
-        while (true)
+        for (var looks = 1; ; looks++)
         {
             var status = (await to.GetPropertiesAsync(cancellationToken: cancel)).Value.BlobCopyStatus;
             if (status != CopyStatus.Pending)
             {
                 return status == CopyStatus.Success ? true : throw new IOException($"The copy of a blob to {to.BlobContainerName}/{to.Name} was given up");
+            }
+
+            if (looks == MaxLooks)
+            {
+                throw new IOException($"The copy of a blob to {to.BlobContainerName}/{to.Name} is not done in time");
             }
 
             await Task.Delay(Pause, cancel);

@@ -10,8 +10,8 @@ public sealed class DeliveryOptions
     [Range(1, 1000)]
     public int SlotsPerEndpoint { get; set; } = 8;
 
-    /// <summary>How long the links of one attempt work. Default 24 hours; each attempt makes new ones.</summary>
-    [Range(typeof(TimeSpan), "00:05:00", "7.00:00:00")]
+    /// <summary>How long the links of one attempt work. Default 24 hours, at most 6 days (Azure signs for less than 7); each attempt makes new ones.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "6.00:00:00")]
     public TimeSpan LinkLifetime { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>How often a delivery to a parked endpoint looks whether it is still parked. Default 10 minutes, 10 % more or less.</summary>

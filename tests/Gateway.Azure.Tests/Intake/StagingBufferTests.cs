@@ -227,6 +227,39 @@ public sealed class StagingBufferTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_given_back_is_never_staged_at_the_same_time()
+    {
+        const int Rounds = 50_000;
+        var (torn, round, pressed, metrics) = (0, 0, 0, new AzureMetrics(_meters));
+        StagingBuffer? current = null;
+        var other = Task.Factory.StartNew(() =>
+        {
+            for (var n = 1; n <= Rounds; n++)
+            {
+                SpinWait.SpinUntil(() => Volatile.Read(ref round) == n);
+                current!.StageIfIdle(); // as another message's client would
+                Volatile.Write(ref pressed, n);
+            }
+        }, Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        for (var n = 1; n <= Rounds; n++)
+        {
+            current = new(new(4 * MiB, metrics), (block, _) =>
+            {
+                Interlocked.Add(ref torn, block.Octets == 0 ? 1 : 0);
+                return Task.CompletedTask;
+            });
+            await current.WriteAsync(new byte[1], Cancel);
+            Volatile.Write(ref round, n);
+            current.Release();
+            current.Dispose();
+            SpinWait.SpinUntil(() => Volatile.Read(ref pressed) == n);
+        }
+
+        await other;
+        Assert.Equal(0, torn);
+    }
+
+    [Fact]
     public async Task A_stream_reads_again_for_each_try_and_never_after_its_segments_went_back()
     {
         using var message = new Written(Budget(64 * MiB));

@@ -83,10 +83,28 @@ public sealed class BlobConfigurationSourceTests(AccountFixture account) : IClas
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await source.ReadAsync(giveUp.Token));
     }
 
-    private StorageClients Through(Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> pass)
+    [Fact]
+    public async Task A_document_whose_answer_was_lost_is_written_and_another_is_not_taken_for_it()
+    {
+        var losing = 1;
+        var source = new BlobConfigurationSource(Through(async (request, send) =>
+        {
+            var answer = await send();
+            return request.Method != HttpMethod.Put || Interlocked.Exchange(ref losing, 0) == 0 ? answer : throw new HttpRequestException("lost");
+        }, retries: 1), "lost.json");
+        var first = await source.WriteAsync("1"u8.ToArray(), null, Cancel);
+        Assert.Equal((await source.ReadAsync(Cancel))!.ETag, first);
+        losing = 1;
+        var second = await source.WriteAsync("2"u8.ToArray(), first, Cancel);
+        Assert.Equal((await source.ReadAsync(Cancel))!.ETag, second);
+        Assert.Null(await source.WriteAsync("2"u8.ToArray(), first, Cancel));
+        Assert.Null(await source.WriteAsync("2"u8.ToArray(), null, Cancel));
+    }
+
+    private StorageClients Through(Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> pass, int retries = 0)
     {
         Assert.NotNull(account.Clients);
-        var options = new StorageOptions { ConnectionString = account.Options.ConnectionString, Prefix = account.Options.Prefix, MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(60) };
+        var options = new StorageOptions { ConnectionString = account.Options.ConnectionString, Prefix = account.Options.Prefix, MaxRetries = retries, TryTimeout = TimeSpan.FromSeconds(60) };
         return new(options, null, new Network(pass).Transport());
     }
 
