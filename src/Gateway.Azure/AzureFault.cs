@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Azure;
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
@@ -31,8 +33,22 @@ internal static class AzureFault
         _ => Other,
     };
 
-    /// <summary>A store or the bus failed, or cannot be used: the event is not to blame, and trying later may help.</summary>
-    public static bool IsOfSurroundings(Exception error) => WhyOf(error) is Throttled or Timeout or Unavailable or Refused or Missing or Full;
+    /// <summary>
+    /// A store or the bus failed, or cannot be used: the event is not to blame, and trying later may help. An exception without one of theirs behind
+    /// it may be the event's own, whatever its type: a reader at the end of a broken message throws an IOException too.
+    /// </summary>
+    public static bool IsOfSurroundings(Exception error) =>
+        IsOfService(error) && WhyOf(error) is (Throttled or Timeout or Unavailable or Refused or Missing or Full);
+
+    private static bool IsOfService(Exception? error) => error switch
+    {
+        null => false,
+        RequestFailedException or ServiceBusException or AuthenticationFailedException or HttpRequestException or SocketException or UnauthorizedAccessException => true,
+        TimeoutException and not RegexMatchTimeoutException => true,
+        Bus.EventException { Fault: not Bus.EventFault.TooLarge } => true,
+        AggregateException { InnerExceptions: var all } => all.Any(IsOfService) || all.All(inner => inner is OperationCanceledException), // each try ran out of its time
+        _ => IsOfService(error.InnerException),
+    };
 
     /// <summary>
     /// False when the failure is about the namespace or the queue: then each event of a batch would fail the same way, and to send them one

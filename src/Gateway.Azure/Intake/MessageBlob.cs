@@ -19,7 +19,7 @@ internal sealed class MessageBlob(BlockBlobClient blob, ActivityContext parent)
     private const int MaxBlocks = 50_000;
 
     /// <summary>What is read ahead when a message is judged.</summary>
-    private const int ReadOctets = 1024 * 1024;
+    private const int ReadOctets = 128 * 1024;
 
     private readonly string _writer = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private readonly List<string> _blocks = [];

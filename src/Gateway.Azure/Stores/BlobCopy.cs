@@ -30,8 +30,13 @@ internal static class BlobCopy
             {
                 return false;
             }
-            catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.PendingCopyOperation && tries < Tries)
+            catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.PendingCopyOperation)
             {
+                if (tries >= Tries)
+                {
+                    throw new TimeoutException($"Another copy to {to.BlobContainerName}/{to.Name} does not end", e);
+                }
+
                 await Task.Delay(Pause, cancel); // another delivery of the message is being kept at the same time
             }
         }
@@ -45,12 +50,12 @@ internal static class BlobCopy
             var status = (await to.GetPropertiesAsync(cancellationToken: cancel)).Value.BlobCopyStatus;
             if (status != CopyStatus.Pending)
             {
-                return status == CopyStatus.Success ? true : throw new IOException($"The copy of a blob to {to.BlobContainerName}/{to.Name} was given up");
+                return status == CopyStatus.Success ? true : throw new TimeoutException($"The copy of a blob to {to.BlobContainerName}/{to.Name} was given up");
             }
 
             if (looks == MaxLooks)
             {
-                throw new IOException($"The copy of a blob to {to.BlobContainerName}/{to.Name} is not done in time");
+                throw new TimeoutException($"The copy of a blob to {to.BlobContainerName}/{to.Name} is not done in time");
             }
 
             await Task.Delay(Pause, cancel);

@@ -15,7 +15,8 @@ public enum StageQueue
 /// <remarks>
 /// The ids (DESIGN invariant 3): <c>{MessageId}:received:{send}</c>, <c>{MessageId}:inspected:{run}:{send}</c>,
 /// <c>{DeliveryId}:{run}:{send}</c>. A repeated send of the same enqueue is a duplicate and is dropped; a retry, a replay or a second
-/// recipient has an id of its own.
+/// recipient has an id of its own. On Service Bus an event that was put off because a store was down has <c>~{n}</c> behind its id, for
+/// the nth time: the id names a place in a queue and nothing else.
 /// </remarks>
 public sealed record StageMessage
 {

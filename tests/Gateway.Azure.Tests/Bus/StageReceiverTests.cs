@@ -208,7 +208,7 @@ public sealed class StageReceiverTests
         await using var receiver = Receiver(bench, (delivery, _) =>
         {
             calls.Writer.TryWrite((delivery.Body.ToArray(), delivery.DeliveryCount));
-            return left-- > 0 ? throw new IOException("no store") : Task.FromResult<string?>(null);
+            return left-- > 0 ? throw new IOException("no store", new System.Net.Sockets.SocketException()) : Task.FromResult<string?>(null);
         }, clock, new() { MaxLockRenewal = TimeSpan.Zero });
         await receiver.StartAsync(Cancel);
         foreach (var (index, seconds) in ((int[])[15, 30, 60, 120, 240, 300]).Index())
@@ -234,7 +234,7 @@ public sealed class StageReceiverTests
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var bench = await BusBench.StartAsync(clock: clock);
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
-        await using var receiver = Receiver(bench, (_, _) => throw new IOException("no store"), clock, new() { MaxLockRenewal = TimeSpan.Zero });
+        await using var receiver = Receiver(bench, (_, _) => throw new IOException("no store", new System.Net.Sockets.SocketException()), clock, new() { MaxLockRenewal = TimeSpan.Zero });
         await receiver.StartAsync(Cancel);
         await PutOffAsync(bench);
         clock.Advance(TimeSpan.FromDays(3));
@@ -258,7 +258,7 @@ public sealed class StageReceiverTests
         await using var receiver = Receiver(bench, (delivery, _) =>
         {
             calls.Writer.TryWrite(delivery.DeliveryCount);
-            return delivery.DeliveryCount == 1 ? throw new IOException("no store") : Task.FromResult<string?>(null);
+            return delivery.DeliveryCount == 1 ? throw new IOException("no store", new System.Net.Sockets.SocketException()) : Task.FromResult<string?>(null);
         }, clock);
         await receiver.StartAsync(Cancel);
         Assert.Equal(1, await calls.Reader.ReadAsync(Cancel));
