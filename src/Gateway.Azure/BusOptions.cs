@@ -1,3 +1,5 @@
+using Azure.Messaging.ServiceBus;
+
 namespace Gateway.Azure;
 
 /// <summary>The Service Bus namespace with the three queues of <see cref="QueueNames"/>.</summary>
@@ -29,6 +31,10 @@ public sealed class BusOptions
             {
                 yield return "Bus:ConnectionString is for emulators only (UseDevelopmentEmulator=true); a real namespace needs Namespace";
             }
+            else if (!CanBeRead(ConnectionString))
+            {
+                yield return "Bus:ConnectionString is not a connection string of a namespace with Endpoint, SharedAccessKeyName and SharedAccessKey";
+            }
         }
         else if (Namespace is null)
         {
@@ -47,6 +53,21 @@ public sealed class BusOptions
         if (MaxRetries is < 0 or > 10)
         {
             yield return "Bus:MaxRetries must be between 0 and 10";
+        }
+    }
+
+    private static bool CanBeRead(string connectionString)
+    {
+        try
+        {
+            return ServiceBusConnectionStringProperties.Parse(connectionString) is
+            {
+                Endpoint.Host.Length: > 0, EntityPath: null or "", SharedAccessKeyName.Length: > 0, SharedAccessKey.Length: > 0,
+            };
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            return false;
         }
     }
 }

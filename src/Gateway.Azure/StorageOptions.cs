@@ -53,6 +53,10 @@ public sealed class StorageOptions
             {
                 yield return "Storage:ConnectionString is for emulators only (UseDevelopmentStorage=true or the account devstoreaccount1); a real account needs BlobEndpoint and TableEndpoint";
             }
+            else if (!CanBeRead(ConnectionString))
+            {
+                yield return "Storage:ConnectionString is not a connection string: AccountName and AccountKey, with BlobEndpoint and TableEndpoint where they are elsewhere";
+            }
         }
         else
         {
@@ -88,6 +92,19 @@ public sealed class StorageOptions
         { UserInfo.Length: > 0 } or { Query.Length: > 0 } or { Fragment.Length: > 0 } => "must be a URL without user name, query and fragment",
         _ => null,
     };
+
+    private static bool CanBeRead(string connectionString)
+    {
+        try
+        {
+            _ = (new BlobServiceClient(connectionString), new TableServiceClient(connectionString));
+            return true;
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsEmulator(string connectionString) => connectionString
         .Split(';', StringSplitOptions.TrimEntries)

@@ -114,8 +114,12 @@ public sealed class SmtpServer : IAsyncDisposable
     /// </summary>
     public async Task DrainAsync(TimeSpan hardStop)
     {
+        if (!_draining && _listening is not null)
+        {
+            _services.Logger.Draining(Connections); // once, and not when a start failed: then the mistake is all there is to tell
+        }
+
         _draining = true;
-        _services.Logger.Draining(Connections);
         await _accepting.CancelAsync();
         _listening?.Dispose();
         await _listener;

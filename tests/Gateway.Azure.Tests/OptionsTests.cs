@@ -10,7 +10,7 @@ public sealed class OptionsTests
     {
         Assert.Empty(new StorageOptions { BlobEndpoint = new("https://a.blob.core.windows.net/"), TableEndpoint = new("https://a.table.core.windows.net"), Prefix = "gw1" }.Problems());
         Assert.Empty(new StorageOptions { ConnectionString = "UseDevelopmentStorage=true" }.Problems());
-        Assert.Empty(new StorageOptions { ConnectionString = $"DefaultEndpointsProtocol=http; AccountName=devstoreaccount1 ;{Key}" }.Problems());
+        Assert.Empty(new StorageOptions { ConnectionString = $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;{Key}==" }.Problems());
         Assert.Empty(new BusOptions { Namespace = "a.servicebus.windows.net" }.Problems());
         Assert.Empty(new BusOptions { ConnectionString = "Endpoint=sb://localhost;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;" }.Problems());
         Assert.Empty(new CredentialOptions().Problems());
@@ -67,6 +67,20 @@ public sealed class OptionsTests
         Assert.Equal(["Bus", "Bus:ConnectionString", "Bus:TryTimeout", "Bus:MaxRetries"], Names(options.Problems()));
         Assert.Equal(["Bus:Namespace"], Names(new BusOptions { Namespace = "https://a.servicebus.windows.net/hunter2" }.Problems()));
     }
+
+    [Theory]
+    [InlineData("AccountName=devstoreaccount1")]
+    [InlineData("AccountName=devstoreaccount1;AccountKey=hunter2!;BlobEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:2/a")]
+    [InlineData("UseDevelopmentStorage=true;hunter2")]
+    public void A_connection_string_of_storage_that_no_client_takes_is_a_mistake(string text) =>
+        Assert.Equal(["Storage:ConnectionString"], Names(new StorageOptions { ConnectionString = text }.Problems()));
+
+    [Theory]
+    [InlineData("UseDevelopmentEmulator=true")]
+    [InlineData("Endpoint=sb://127.0.0.1;SharedAccessKeyName=hunter2;UseDevelopmentEmulator=true")]
+    [InlineData("Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=hunter2;UseDevelopmentEmulator=true")]
+    public void A_connection_string_of_the_bus_that_no_client_takes_is_a_mistake(string text) =>
+        Assert.Equal(["Bus:ConnectionString"], Names(new BusOptions { ConnectionString = text }.Problems()));
 
     [Fact]
     public void Every_mistake_of_the_credential_and_the_vault_is_told_at_once()

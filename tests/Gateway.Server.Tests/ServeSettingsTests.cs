@@ -25,7 +25,7 @@ public sealed class ServeSettingsTests
         Assert.Equal(TimeSpan.FromSeconds(5), settings.Azure!.Storage.TryTimeout);
         Assert.Equal("mail.servicebus.windows.net", settings.Azure.Bus.Namespace);
         Assert.Equal(CredentialKind.WorkloadIdentity, settings.Credential.Kind);
-        Assert.Equal((134_217_728L, true, "gateway.json"), (settings.Azure.Intake.MaxHeldOctets, settings.Azure.Stages.InProcess, settings.Azure.Configuration.Blob));
+        Assert.Equal((134_217_728L, true, null), (settings.Azure.Intake.MaxHeldOctets, settings.Azure.Stages.InProcess, settings.Azure.Configuration.Blob));
     }
 
     [Fact]
@@ -68,6 +68,25 @@ public sealed class ServeSettingsTests
         }
 
         Assert.DoesNotContain(Secret, string.Concat(told), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GATEWAY_Certificate__File", "", "GATEWAY_Certificate__File is empty: set it or leave it out")]
+    [InlineData("GATEWAY_Certificate__KeyFile", " ", "GATEWAY_Certificate__KeyFile is empty: set it or leave it out")]
+    [InlineData("GATEWAY_Certificate__Secret", "mx/0123", "GATEWAY_Certificate__Secret must be 1 to 127 letters, digits and hyphens")]
+    [InlineData("GATEWAY_Storage__ConnectionString", "AccountName=devstoreaccount1;AccountKey=!c2VjcmV0", "GATEWAY_Storage__ConnectionString is not a connection string: AccountName and AccountKey, with BlobEndpoint and TableEndpoint where they are elsewhere")]
+    [InlineData("GATEWAY_Bus__ConnectionString", "UseDevelopmentEmulator=true;SharedAccessKey=c2VjcmV0", "GATEWAY_Bus__ConnectionString is not a connection string of a namespace with Endpoint, SharedAccessKeyName and SharedAccessKey")]
+    public void What_no_adapter_could_begin_with_is_a_mistake_and_not_a_crash(string name, string value, string mistake)
+    {
+        var told = Mistakes(new Hashtable
+        {
+            ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+            ["GATEWAY_Storage__ConnectionString"] = "UseDevelopmentStorage=true",
+            ["GATEWAY_Bus__ConnectionString"] = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;",
+            ["GATEWAY_KeyVault__Endpoint"] = "https://mail.vault.azure.net/",
+            [name] = value,
+        });
+        Assert.Equal([mistake], told);
     }
 
     [Fact]

@@ -41,18 +41,20 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task Options_of_the_local_store_are_refused_with_Azure()
+    public async Task What_says_two_things_is_refused_with_Azure()
     {
         var environment = new Dictionary<string, string>(Hostname)
         {
             ["GATEWAY_Storage__ConnectionString"] = "UseDevelopmentStorage=true",
             ["GATEWAY_Bus__ConnectionString"] = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;",
         };
-        await using var serve = GatewayProcess.Start(environment, "serve", "--data", _directory.Data, "--retention", "3d");
+        environment["GATEWAY_Configuration__Blob"] = "other.json";
+        await using var serve = GatewayProcess.Start(environment, "serve", "--data", _directory.Data, "--retention", "3d", "--config", _directory.Write("gateway.json", Valid));
         Assert.Equal(2, await serve.ExitAsync());
         Assert.Equal(
             "gateway: --data is for the local store, and the environment names a storage account\n"
-            + "gateway: --retention is for the local store, and the environment names a storage account\n",
+            + "gateway: --retention is for the local store, and the environment names a storage account\n"
+            + "gateway: --config and GATEWAY_Configuration__Blob do not go together\n",
             serve.Errors);
     }
 

@@ -34,6 +34,13 @@ public sealed class SettingsTests
         }
     }
 
+    [Fact]
+    public void A_setting_that_is_set_twice_in_other_letters_is_a_mistake()
+    {
+        var mistake = Assert.Throws<UsageException>(() => Read(new Hashtable { ["GATEWAY_Smtp__MaxErrors"] = "10", ["GATEWAY_SMTP__MAXERRORS"] = "20" }));
+        Assert.Equal("GATEWAY_SMTP__MAXERRORS and GATEWAY_Smtp__MaxErrors are one setting", mistake.Message);
+    }
+
     private static SmtpOptions Read(Hashtable environment)
     {
         var settings = new Settings(environment);

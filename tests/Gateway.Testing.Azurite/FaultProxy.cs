@@ -28,6 +28,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly List<ProxyFault> _faults = [];
     private readonly ConcurrentQueue<string> _requests = new();
     private volatile bool _isDown;
+    private int _met;
 
     private FaultProxy(Uri target, WebApplication app) => (_target, _app) = (target, app);
 
@@ -39,6 +40,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>What came, as <c>PUT /path?query</c>, also what was not passed on.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
+
+    /// <summary>How many requests went wrong until now.</summary>
+    public int Met => Volatile.Read(ref _met);
 
     public static async Task<FaultProxy> StartAsync(Uri target, CancellationToken cancel)
     {
@@ -98,12 +102,14 @@ public sealed class FaultProxy : IAsyncDisposable
         _requests.Enqueue($"{context.Request.Method} {Target(context)}");
         if (IsDown)
         {
+            Interlocked.Increment(ref _met);
             context.Abort();
             return;
         }
 
         var fault = Take(context.Request);
         fault?.Meet();
+        Interlocked.Add(ref _met, fault is null ? 0 : 1);
         try
         {
             switch (fault?.Does)

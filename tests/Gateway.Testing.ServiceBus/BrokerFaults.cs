@@ -17,6 +17,9 @@ public sealed class BrokerFaults
     private readonly BrokerQueues _queues;
     private readonly Action _dropConnections;
 
+    /// <summary>How many sends went wrong until now; delays do not count. A test that makes faults can see whether there were any.</summary>
+    public int Met => _plan.Met;
+
     internal BrokerFaults(SendFaultPlan plan, BrokerQueues queues, Action dropConnections) =>
         (_plan, _queues, _dropConnections) = (plan, queues, dropConnections);
 

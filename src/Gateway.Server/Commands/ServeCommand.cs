@@ -47,7 +47,7 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
         var settings = ServeSettings.Read(Environment.GetEnvironmentVariables());
-        var problems = (settings.Azure is null ? LocalProblems(parsed) : AzureProblems(parsed)).ToList();
+        var problems = (settings.Azure is null ? LocalProblems(parsed) : AzureProblems(parsed, settings.Azure)).ToList();
         if (problems.Count > 0)
         {
             throw new UsageException(string.Join($"{Environment.NewLine}gateway: ", problems));
@@ -82,9 +82,18 @@ internal static class ServeCommand
         }
     }
 
-    private static IEnumerable<string> AzureProblems(ParseResult parsed) => ((Option[])[Data, PublicUrl, Retention])
-        .Where(option => IsGiven(parsed, option))
-        .Select(option => $"{option.Name} is for the local store, and the environment names a storage account");
+    private static IEnumerable<string> AzureProblems(ParseResult parsed, AzureSettings azure)
+    {
+        foreach (var option in ((Option[])[Data, PublicUrl, Retention]).Where(option => IsGiven(parsed, option)))
+        {
+            yield return $"{option.Name} is for the local store, and the environment names a storage account";
+        }
+
+        if (IsGiven(parsed, Config) && azure.Configuration.Blob is not null)
+        {
+            yield return "--config and GATEWAY_Configuration__Blob do not go together";
+        }
+    }
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 

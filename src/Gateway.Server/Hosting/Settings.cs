@@ -22,12 +22,24 @@ internal sealed partial class Settings(IDictionary environment)
     public T Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(string section, T target)
         where T : class
     {
-        foreach (var (name, key) in Of(section))
+        string? before = null;
+        foreach (var (name, key) in Of(section).OrderBy(setting => setting.Key, StringComparer.OrdinalIgnoreCase))
         {
+            if (name.Equals(before, StringComparison.OrdinalIgnoreCase))
+            {
+                _problems.Add($"{before} and {name} are one setting"); // only one of them would count, and nobody would know which
+                continue;
+            }
+
+            before = name;
             var property = typeof(T).GetProperty(key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
             if (property is not { CanWrite: true })
             {
                 _problems.Add($"there is no setting {name}");
+            }
+            else if (property.PropertyType == typeof(string) && string.IsNullOrWhiteSpace((string?)environment[name]))
+            {
+                _problems.Add($"{name} is empty: set it or leave it out");
             }
             else if (!TrySet(target, property, (string?)environment[name] ?? ""))
             {
@@ -67,9 +79,9 @@ internal sealed partial class Settings(IDictionary environment)
             .Select(name => $"there is no setting {name}"));
     }
 
-    /// <param name="problems">In the words of the rooms: <c>Section:Name is missing</c>.</param>
-    public void Add(IEnumerable<string> problems) => _problems.AddRange(problems.Select(
-        problem => Name.Replace(problem, match => $"{Prefix}{match.Groups[1]}{Separator}{(match.Groups[2].Length > 0 ? match.Groups[2] : "*:")}")));
+    /// <param name="problems">In the words of the rooms: <c>Section:Name is missing</c>, or <c>Section: these do not go together</c>.</param>
+    public void Add(IEnumerable<string> problems) => _problems.AddRange(problems.Select(problem => Name.Replace(
+        problem, name => name.Groups[2].Length > 0 ? $"{Prefix}{name.Groups[1]}{Separator}{name.Groups[2]}" : $"{Prefix}{name.Groups[1]}{Separator}*:")));
 
     /// <exception cref="UsageException">Something is wrong; all of it is named.</exception>
     public void ThrowIfWrong()

@@ -17,7 +17,11 @@ namespace Gateway.Server.Serving;
 /// </summary>
 internal sealed class AzureGateway : IAsyncDisposable
 {
+    /// <summary>For a bus that does not answer any more; with the default time to shut down it is still under the 30 seconds that containers get.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
     private readonly WebApplication _app;
+    private readonly ILogger<AzureGateway> _logger;
     private readonly SmtpServer _smtp;
     private readonly BusStages? _stages;
     private readonly CancellationTokenSource _stop = new();
@@ -27,6 +31,7 @@ internal sealed class AzureGateway : IAsyncDisposable
     private AzureGateway(WebApplication app)
     {
         _app = app;
+        _logger = app.Services.GetRequiredService<ILogger<AzureGateway>>();
         _smtp = app.Services.GetRequiredService<SmtpServer>();
         _stages = app.Services.GetService<BusStages>();
     }
@@ -58,12 +63,7 @@ internal sealed class AzureGateway : IAsyncDisposable
     {
         _isStopping = true;
         using var limit = new CancellationTokenSource(hardStop);
-        await _smtp.DrainAsync(hardStop);
-        if (_stages is not null)
-        {
-            await _stages.StopAsync(limit.Token);
-        }
-
+        await Task.WhenAll(_smtp.DrainAsync(hardStop), StopStagesAsync(hardStop + CloseTimeout, limit.Token));
         await _stop.CancelAsync();
         await _background;
         await _app.StopAsync(limit.Token);
@@ -74,8 +74,24 @@ internal sealed class AzureGateway : IAsyncDisposable
         await _stop.CancelAsync();
         await _smtp.DrainAsync(TimeSpan.Zero);
         await _background;
-        await _app.DisposeAsync(); // with all that it made, the stages first
+        await EndsWithinAsync(CloseTimeout, _app.DisposeAsync().AsTask()); // with all that it made, the stages first
         _stop.Dispose();
+    }
+
+    private Task StopStagesAsync(TimeSpan limit, CancellationToken hardStop) =>
+        _stages is null ? Task.CompletedTask : EndsWithinAsync(limit, _stages.StopAsync(hardStop));
+
+    /// <summary>The bus must be told that we go, and may be what does not answer; what it is not told it finds out when locks end.</summary>
+    private async Task EndsWithinAsync(TimeSpan limit, Task closing)
+    {
+        try
+        {
+            await closing.WaitAsync(limit);
+        }
+        catch (Exception e)
+        {
+            _logger.NotClosed(e);
+        }
     }
 
     private bool HasStarted { get; set; }
@@ -166,7 +182,7 @@ internal sealed class AzureGateway : IAsyncDisposable
         }
         catch (Exception e)
         {
-            _app.Services.GetRequiredService<ILogger<AzureGateway>>().BackgroundEnded(e, name);
+            _logger.BackgroundEnded(e, name);
         }
     }
 }

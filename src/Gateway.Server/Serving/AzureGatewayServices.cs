@@ -1,4 +1,5 @@
 using Gateway.Azure;
+using Gateway.Azure.Stores;
 using Gateway.Core.Admission;
 using Gateway.Core.Configuration;
 using Gateway.Core.Ports;
@@ -58,7 +59,7 @@ internal static class AzureGatewayServices
         }
         else
         {
-            services.AddBlobConfiguration(azure.Configuration.Blob);
+            services.AddBlobConfiguration(azure.Configuration.Blob ?? BlobConfigurationSource.DefaultBlobName);
         }
 
         services.UseKeyVault(settings);

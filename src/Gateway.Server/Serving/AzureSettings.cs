@@ -27,15 +27,15 @@ internal sealed record AzureSettings(StorageOptions Storage, BusOptions Bus, Blo
 /// <summary>The configuration document in blob storage.</summary>
 internal sealed class ConfigurationSettings
 {
-    /// <summary>Its name in the container <c>config</c>.</summary>
-    public string Blob { get; set; } = "gateway.json";
+    /// <summary>Its name in the container <c>config</c>; null: <c>gateway.json</c>.</summary>
+    public string? Blob { get; set; }
 
     /// <summary>How often it is looked at. Default 5 seconds; an unchanged one costs a request without a body.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     public IEnumerable<string> Problems()
     {
-        if (Blob.Length is 0 or > 1024)
+        if (Blob is { Length: 0 or > 1024 })
         {
             yield return "Configuration:Blob must be a blob's name, of 1 to 1,024 characters";
         }

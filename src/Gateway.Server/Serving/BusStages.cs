@@ -30,13 +30,7 @@ internal sealed class BusStages : IAsyncDisposable
     /// <summary>Takes nothing new and finishes what is under way, until <paramref name="hardStop"/>.</summary>
     public Task StopAsync(CancellationToken hardStop) => Task.WhenAll(_receivers.Select(receiver => receiver.StopAsync(hardStop)));
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var receiver in _receivers)
-        {
-            await receiver.DisposeAsync();
-        }
-    }
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_receivers.Select(receiver => receiver.DisposeAsync().AsTask()));
 
     private static int Concurrency(StageQueue queue, PumpOptions options) => queue switch
     {

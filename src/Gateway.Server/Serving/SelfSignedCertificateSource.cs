@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Server.Serving;
 
 /// <summary>
-/// A certificate that this process made for itself, as long as there is no other: mail between servers is encrypted then, and nobody can
-/// tell who we are.
+/// A certificate that this process made for itself, until there is another: mail between servers is encrypted then, and nobody can
+/// tell who we are. Once there was another ours is never shown: when that one goes away it stays in force.
 /// </summary>
 /// <param name="other">Comes first; null: none is set.</param>
 /// <param name="hostname">The name in ours.</param>
@@ -15,12 +15,19 @@ internal sealed class SelfSignedCertificateSource(ICertificateSource? other, str
     : ICertificateSource
 {
     private ServerCertificate? _own;
+    private volatile bool _hadOther;
 
     public async ValueTask<ServerCertificate?> ReadAsync(CancellationToken cancel)
     {
         if (other is not null && await other.ReadAsync(cancel) is { } named)
         {
+            _hadOther = true;
             return named;
+        }
+
+        if (_hadOther)
+        {
+            return null; // deleted, or between two versions: senders that check names would stop at ours
         }
 
         if (_own is null)

@@ -16,4 +16,7 @@ internal static partial class ServingLog
 
     [LoggerMessage(4003, LogLevel.Warning, "A self-signed certificate is shown, which says nothing about who we are: {Why}")]
     public static partial void SelfSigned(this ILogger logger, string why);
+
+    [LoggerMessage(4004, LogLevel.Warning, "Connections to the bus were not closed in good order; what was under way is handed out again")]
+    public static partial void NotClosed(this ILogger logger, Exception error);
 }

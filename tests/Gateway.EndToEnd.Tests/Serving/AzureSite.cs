@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
 using Gateway.Azure;
 using Gateway.Azure.Stores;
 using Gateway.EndToEnd.Tests.Crash;
@@ -86,10 +87,27 @@ internal sealed class AzureSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await DeleteAsync();
         await Broker.DisposeAsync();
         await Blobs.DisposeAsync();
         await Tables.DisposeAsync();
         File.Delete(_secretPath);
+    }
+
+    /// <summary>An emulator in memory holds what nobody deletes until it ends, and one that somebody named holds it for ever.</summary>
+    private async Task DeleteAsync()
+    {
+        Blobs.Clear();
+        Tables.Clear();
+        foreach (var container in (BlobContainerClient[])[Storage.Raw, Storage.Parts, Storage.Kept, Storage.Config])
+        {
+            await container.DeleteIfExistsAsync();
+        }
+
+        await foreach (var table in Storage.Tables.QueryAsync(table => table.Name.CompareTo(_prefix) >= 0 && table.Name.CompareTo(_prefix + "~") < 0))
+        {
+            await Storage.Tables.DeleteTableAsync(table.Name);
+        }
     }
 
     private static Uri EndpointOf(StorageTarget target, string name) =>

@@ -10,6 +10,9 @@ internal sealed class SendFaultPlan
     private readonly Dictionary<(string Queue, SendFaultKind Kind), int> _left = [];
     private readonly Dictionary<string, TimeSpan> _delays = [];
 
+    /// <summary>How many sends went wrong since the broker began.</summary>
+    public int Met { get; private set; }
+
     /// <summary>0 sends end the fault; no queue means all of them.</summary>
     public void Set(SendFaultKind kind, int sends, string? queue)
     {
@@ -52,6 +55,7 @@ internal sealed class SendFaultPlan
         {
             if (Use((queue, kind)) || Use((All, kind)))
             {
+                Met++;
                 return kind;
             }
         }

@@ -12,7 +12,7 @@ internal static class FaultRun
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    public static async Task<(FaultRow Row, IReadOnlyCollection<string> Odd, string Log)> RunAsync(Fault fault)
+    public static async Task<(FaultRow Row, int Met, IReadOnlyCollection<string> Odd, string Log)> RunAsync(Fault fault)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Patience);
@@ -29,10 +29,13 @@ internal static class FaultRun
         await first.ListensAsync(limit.Token);
         clients.Use(first.SmtpEndpoint);
         var watch = Stopwatch.StartNew();
-        var sending = clients.RunAsync(limit.Token);
+        using var sendingEnds = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+        using var stopSending = new Ending(sendingEnds); // whatever fails: clients that go on would find the next test's gateway
+        var sending = clients.RunAsync(sendingEnds.Token);
         await UntilAsync(() => clients.Accepted.Count >= Before, limit.Token);
         await using var last = await GoWrongAsync(fault, site, clients, first, limit.Token);
         await sending;
+        await UntilAsync(() => Met(site) >= fault.Least, limit.Token); // stages may not have been so far
         site.Broker.Faults.Clear();
         site.Blobs.Clear();
         site.Tables.Clear();
@@ -46,7 +49,7 @@ internal static class FaultRun
             log = string.Join('\n', first.Errors.Concat(last?.Errors ?? []));
         }
 
-        return (FaultRow.Of(fault, clients, receiver, watch.Elapsed), clients.Odd, log);
+        return (FaultRow.Of(fault, clients, receiver, watch.Elapsed), Met(site), clients.Odd, log);
     }
 
     /// <returns>The gateway in the place of one that was killed; null when it lives.</returns>
@@ -73,6 +76,8 @@ internal static class FaultRun
         return next;
     }
 
+    private static int Met(AzureSite site) => site.Broker.Faults.Met + site.Blobs.Met + site.Tables.Met;
+
     private static async Task UntilAsync(Func<bool> condition, CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
@@ -80,5 +85,11 @@ internal static class FaultRun
         {
             await timer.WaitForNextTickAsync(cancel);
         }
+    }
+
+    /// <summary>Cancels when it goes out of scope.</summary>
+    private sealed class Ending(CancellationTokenSource source) : IDisposable
+    {
+        public void Dispose() => source.Cancel();
     }
 }
