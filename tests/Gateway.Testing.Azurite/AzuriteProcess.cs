@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Gateway.Testing.Azurite;
 
-/// <summary>Blob and table storage as a child process on free loopback ports, in memory, gone at its end.</summary>
+/// <summary>Blob and table storage as a child process on free loopback ports, gone at its end.</summary>
 public sealed class AzuriteProcess : IAsyncDisposable
 {
     /// <summary>Azurite's published account; it protects nothing.</summary>
@@ -29,8 +29,9 @@ public sealed class AzuriteProcess : IAsyncDisposable
 
     /// <param name="arguments">More of Azurite's own options, e.g. <c>--oauth basic</c> with a certificate; empty: none.</param>
     /// <param name="cancel">Gives up.</param>
+    /// <param name="location">A folder to keep everything in; null: memory, of which it takes half a machine's at most.</param>
     /// <exception cref="AzuriteUnavailableException">It cannot be installed or does not start; the message says why.</exception>
-    public static async Task<AzuriteProcess> StartAsync(IEnumerable<string> arguments, CancellationToken cancel)
+    public static async Task<AzuriteProcess> StartAsync(IEnumerable<string> arguments, CancellationToken cancel, string? location = null)
     {
         var folder = await AzuriteInstallation.EnsureAsync(cancel);
         var start = new ProcessStartInfo("node",
@@ -38,7 +39,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "run.js"), folder,
             "--blobHost", "127.0.0.1", "--blobPort", "0", "--queueHost", "127.0.0.1", "--queuePort", "0", "--tableHost", "127.0.0.1", "--tablePort", "0",
             "--blobKeepAliveTimeout", "300", "--tableKeepAliveTimeout", "300", // a connection that closes under a request is another test's subject
-            "--silent", "--disableTelemetry", "--inMemoryPersistence", .. arguments,
+            "--silent", "--disableTelemetry", .. location is null ? (string[])["--inMemoryPersistence"] : ["--location", location], .. arguments,
         ])
         {
             RedirectStandardInput = true,

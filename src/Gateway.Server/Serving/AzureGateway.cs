@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Server.Serving;
 
 /// <summary>
-/// The receiving half in Azure: SMTP and health probes, and where it is asked for the stages too. Without storage, bus or a valid
+/// The receiving half in Azure: SMTP and health probes, and where it is asked for the stages too. Without storage, bus, vault or a valid
 /// configuration it runs and is not ready: it says 421 or 451, and takes mail when they are there.
 /// </summary>
 internal sealed class AzureGateway : IAsyncDisposable
@@ -28,6 +28,8 @@ internal sealed class AzureGateway : IAsyncDisposable
     private Task _background = Task.CompletedTask;
     private volatile bool _isStopping;
 
+    private static readonly TimeSpan CertificateRetry = TimeSpan.FromSeconds(10);
+
     private AzureGateway(WebApplication app)
     {
         _app = app;
@@ -40,7 +42,7 @@ internal sealed class AzureGateway : IAsyncDisposable
 
     public Uri HttpUrl { get; private set; } = new("http://localhost/");
 
-    /// <exception cref="StartupException">A port is in use, an emulator cannot be reached, or a certificate cannot be used.</exception>
+    /// <exception cref="StartupException">A port is in use, an emulator cannot be reached, or a certificate file cannot be used.</exception>
     public static async Task<AzureGateway> StartAsync(Listening listening, ServeSettings settings, CancellationToken cancel)
     {
         AzureGateway? gateway = null;
@@ -48,7 +50,7 @@ internal sealed class AzureGateway : IAsyncDisposable
         gateway = new(app);
         try
         {
-            await gateway.StartAsync(listening, cancel);
+            await gateway.ComeUpAsync(listening, settings, cancel);
             return gateway;
         }
         catch
@@ -96,13 +98,13 @@ internal sealed class AzureGateway : IAsyncDisposable
 
     private bool HasStarted { get; set; }
 
-    private async Task StartAsync(Listening listening, CancellationToken cancel)
+    private async Task ComeUpAsync(Listening listening, ServeSettings settings, CancellationToken cancel)
     {
         var services = _app.Services;
         services.GetRequiredService<TracePropagation>();
         HttpUrl = await Listeners.StartHttpAsync(_app, listening.Http, cancel); // liveness first: what follows may take its time
         await CreateInEmulatorAsync(cancel);
-        await LoadCertificateAsync(cancel);
+        await LoadCertificateAsync(settings.Certificate.Secret is not null, cancel);
         _ = await services.GetRequiredService<ConfigurationReload>().LoadOnceAsync(cancel);
         await Listeners.StartSmtpAsync(_smtp, listening.Smtp);
         if (_stages is not null)
@@ -158,15 +160,25 @@ internal sealed class AzureGateway : IAsyncDisposable
         }
     }
 
-    private async Task LoadCertificateAsync(CancellationToken cancel)
+    /// <summary>A file that cannot be used is a mistake. A vault may come up later, as storage and bus may: until then no mail is taken, in plain text least of all.</summary>
+    private async Task LoadCertificateAsync(bool isInVault, CancellationToken cancel)
     {
-        try
+        while (true)
         {
-            await _app.Services.GetRequiredService<CertificateReload>().LoadAsync(cancel);
-        }
-        catch (IOException e)
-        {
-            throw new StartupException(StartupFault.Certificate, $"The certificate cannot be used: {e.Message}", e);
+            try
+            {
+                await _app.Services.GetRequiredService<CertificateReload>().LoadAsync(cancel);
+                return;
+            }
+            catch (IOException e) when (isInVault)
+            {
+                _logger.CertificateNotLoaded(e, CertificateRetry);
+                await Task.Delay(CertificateRetry, cancel);
+            }
+            catch (IOException e)
+            {
+                throw new StartupException(StartupFault.Certificate, $"The certificate cannot be used: {e.Message}", e);
+            }
         }
     }
 

@@ -33,6 +33,32 @@ public sealed class ReadinessTests
         Assert.True(exitCode == 0, $"Ended with {exitCode}: {string.Join('\n', serve.Errors)}");
     }
 
+    [Fact]
+    public async Task A_vault_that_cannot_be_reached_is_waited_for()
+    {
+        await using var site = await AzureSite.StartAsync(configuration: null);
+        site.Settings["GATEWAY_KeyVault__Endpoint"] = "https://127.0.0.1:1/";
+        site.Settings["GATEWAY_KeyVault__MaxRetries"] = "0";
+        site.Settings["GATEWAY_Certificate__Secret"] = "mx";
+        using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        await using var serve = GatewayProcess.LaunchCrashHost([], ["serve", "--smtp", "127.0.0.1:0", "--http", $"127.0.0.1:{port}"], site.Environment);
+        using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/") };
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!serve.Errors.Any(line => line.Contains("cannot be read from Key Vault", StringComparison.Ordinal)))
+        {
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("live\n", await http.GetStringAsync("healthz/live", TestContext.Current.CancellationToken));
+        using var ready = await http.GetAsync("healthz/ready", TestContext.Current.CancellationToken);
+        Assert.Equal("not ready: starting\n", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        serve.Signal(GatewayProcess.Sigterm);
+        Assert.Equal(0, await serve.ExitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
     /// <summary>Asks until it is said; alive is said each time.</summary>
     private static async Task SaysAsync(GatewayProcess serve, string wanted)
     {
