@@ -28,8 +28,8 @@ internal sealed record Fault(string Name, Action<AzureSite> Begin, bool? Must451
         new("bus busy for 3 sends", site => site.Broker.Faults.AnswerServerBusy(3, "received"), Must451: null),
         new("bus busy for long", site => site.Broker.Faults.AnswerServerBusy(int.MaxValue, "received"), Must451: true) { Settings = Impatient },
         new("bus answers lost after accept", site => site.Broker.Faults.LoseAnswers(3, "received"), Must451: false),
-        new("bus answers lost between stages", site => LoseAnswers(site, 4, "inspected", "deliveries"), Must451: false),
-        new("bus connection cut in mid-send", site => site.Broker.Faults.CutConnections(4, "received"), Must451: null),
+        new("bus answers lost between stages", LoseAnswersBetweenStages, Must451: false),
+        new("bus connection cut in mid-send", site => site.Broker.Faults.CutConnections(3, "received"), Must451: false),
         new("bus connections dropped", site => site.Broker.Faults.DropConnections(), Must451: false) { Least = 0 },
         new("bus locks lost", site => site.Broker.Faults.ExpireLocks(), Must451: false) { Least = 0 },
         new("blob 503, some", site => site.Blobs.Next(FaultKind.Busy, 3, IsRawWrite), Must451: false),
@@ -54,7 +54,12 @@ internal sealed record Fault(string Name, Action<AzureSite> Begin, bool? Must451
 
     private static Fault Kill(string point) => new($"killed at {point}", _ => { }, Must451: false) { CrashAt = point, Least = 0 };
 
-    private static void LoseAnswers(AzureSite site, int sends, params string[] queues) => Array.ForEach(queues, queue => site.Broker.Faults.LoseAnswers(sends, queue));
+    /// <summary>Three in all: every queue has the same connection, and a send that is cut off four times is given up.</summary>
+    private static void LoseAnswersBetweenStages(AzureSite site)
+    {
+        site.Broker.Faults.LoseAnswers(2, "inspected");
+        site.Broker.Faults.LoseAnswers(1, "deliveries");
+    }
 
     /// <summary>A write of raw mail and of nothing else.</summary>
     private static bool IsRawWrite(HttpRequest request) => request.Method == "PUT" && request.Path.Value!.Split('/')[2].EndsWith("raw", StringComparison.Ordinal);
