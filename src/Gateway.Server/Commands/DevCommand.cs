@@ -87,8 +87,9 @@ internal static class DevCommand
         Banner.Show(console, gateway, setup);
 
         await signals.WaitAsync();
+        var stopped = gateway.StopAsync(smtp.ShutdownTimeout); // begun before it is said: probes must not be behind
         console.WriteLine("Stopping: no new connections; what is under way is finished.");
-        await gateway.StopAsync(smtp.ShutdownTimeout);
+        await stopped;
     }
 
     private static void Map(IEndpointRouteBuilder routes, DevSetup setup, IAnsiConsole console, Func<LocalGateway?> gateway)
