@@ -15,12 +15,12 @@ public sealed class BrokerFaults
 
     private readonly SendFaultPlan _plan;
     private readonly BrokerQueues _queues;
-    private readonly Action _dropConnections;
+    private readonly Func<int> _dropConnections;
 
     /// <summary>How many sends went wrong until now; delays do not count. A test that makes faults can see whether there were any.</summary>
     public int Met => _plan.Met;
 
-    internal BrokerFaults(SendFaultPlan plan, BrokerQueues queues, Action dropConnections) =>
+    internal BrokerFaults(SendFaultPlan plan, BrokerQueues queues, Func<int> dropConnections) =>
         (_plan, _queues, _dropConnections) = (plan, queues, dropConnections);
 
     /// <summary>The next sends are refused as <c>com.microsoft:server-busy</c>; nothing is stored.</summary>
@@ -43,18 +43,18 @@ public sealed class BrokerFaults
     }
 
     /// <summary>Every lock that is held now, in the dead-letter subqueue too, expires now; the deliveries count.</summary>
-    public void ExpireLocks(string? queue = null)
+    /// <returns>How many there were.</returns>
+    public int ExpireLocks(string? queue = null)
     {
         Known(queue);
-        foreach (var entity in _queues.All.Where(entity => queue is null || entity.Name.Equals(queue, StringComparison.OrdinalIgnoreCase)))
-        {
-            entity.Queue.ExpireLocks();
-            entity.Queue.DeadLetters!.ExpireLocks();
-        }
+        return _queues.All
+            .Where(entity => queue is null || entity.Name.Equals(queue, StringComparison.OrdinalIgnoreCase))
+            .Sum(entity => entity.Queue.ExpireLocks() + entity.Queue.DeadLetters!.ExpireLocks());
     }
 
     /// <summary>Ends every connection that is open now, without a word of AMQP. New ones are taken at once.</summary>
-    public void DropConnections() => _dropConnections();
+    /// <returns>How many there were.</returns>
+    public int DropConnections() => _dropConnections();
 
     /// <summary>From here on nothing goes wrong.</summary>
     public void Clear() => _plan.Clear();

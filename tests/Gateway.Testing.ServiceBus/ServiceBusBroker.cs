@@ -88,11 +88,11 @@ public sealed class ServiceBusBroker : IAsyncDisposable
         }
     }
 
-    private void DropConnections()
+    private int DropConnections()
     {
         lock (_lock)
         {
-            _listener?.DropConnections();
+            return _listener?.DropConnections() ?? 0;
         }
     }
 }

@@ -52,12 +52,16 @@ internal sealed class BrokerListener
     }
 
     /// <summary>Ends the connections without a word of AMQP.</summary>
-    public void DropConnections()
+    /// <returns>How many there were.</returns>
+    public int DropConnections()
     {
-        foreach (var connection in _connections.Keys)
+        var connections = _connections.Keys.ToArray();
+        foreach (var connection in connections)
         {
             connection.Abort();
         }
+
+        return connections.Length;
     }
 
     private void Accept(TransportListener from, TransportAsyncCallbackArgs accepted)

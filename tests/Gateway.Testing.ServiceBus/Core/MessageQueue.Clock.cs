@@ -17,13 +17,17 @@ internal sealed partial class MessageQueue : IDisposable
     public void Dispose() => _timer.Dispose();
 
     /// <summary>Makes every lock of the queue expire now.</summary>
-    public void ExpireLocks()
+    /// <returns>How many there were.</returns>
+    public int ExpireLocks()
     {
         using var entered = Enter();
-        foreach (var token in _locked.Keys.ToArray())
+        var tokens = _locked.Keys.ToArray();
+        foreach (var token in tokens)
         {
             GiveBack(Unlock(token)!, entered.Now);
         }
+
+        return tokens.Length;
     }
 
     private Scope Enter()

@@ -56,6 +56,11 @@ internal static class FaultRun
     private static async Task<GatewayProcess?> GoWrongAsync(Fault fault, AzureSite site, PersistentClients clients, GatewayProcess first, CancellationToken cancel)
     {
         fault.Begin(site);
+        if (fault.Hits is { } hits)
+        {
+            await UntilAsync(() => hits(site), cancel);
+        }
+
         if (fault.Must451 == true)
         {
             await UntilAsync(() => clients.Refused >= Enough451, cancel);
