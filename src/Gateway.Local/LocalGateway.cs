@@ -189,21 +189,8 @@ public sealed class LocalGateway : IAsyncDisposable
         yield return UntilStopped("certificate reload", services.GetRequiredService<CertificateReload>().RunAsync);
     }
 
-    private async Task UntilStopped(string name, Func<CancellationToken, Task> work)
-    {
-        try
-        {
-            await work(_stop.Token);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // That is how it ends.
-        }
-        catch (Exception e)
-        {
-            _app.Services.GetRequiredService<ILogger<LocalGateway>>().BackgroundEnded(e, name);
-        }
-    }
+    private Task UntilStopped(string name, Func<CancellationToken, Task> work) =>
+        BackgroundWork.UntilStoppedAsync(name, work, _app.Services.GetRequiredService<ILogger<LocalGateway>>(), _stop.Token);
 
     private async Task LoadConfigurationAsync(CancellationToken cancel)
     {

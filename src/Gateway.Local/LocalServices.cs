@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Gateway.Core.Admission;
-using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
 using Gateway.Local.Files;
@@ -12,7 +10,6 @@ using Gateway.Pipeline.DeadLetters;
 using Gateway.Pipeline.Delivery;
 using Gateway.Pipeline.Inspect;
 using Gateway.Pipeline.Routing;
-using Gateway.Smtp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,7 +66,6 @@ internal static class LocalServices
         services.AddSingleton<IActivityLog, SqliteActivityLog>();
         services.AddSingleton<IConfigurationSource>(new FileConfigurationSource(options.ConfigurationPath));
         services.AddSingleton<ICertificateSource>(new FileCertificateSource(directory, options.Smtp.Hostname, options.Clock));
-        services.AddSingleton<CertificateReload>();
         services.AddSingleton<Sweep>();
         services.AddSingleton<ActivityFeed>();
         services.AddSingleton<LocalMetrics>();
@@ -81,17 +77,7 @@ internal static class LocalServices
         services.AddGatewayPipeline();
         services.Configure<DeliveryOptions>(delivery => delivery.LinkLifetime = options.Retention.LinkLifetime);
         services.Configure<KeptOptions>(kept => kept.KeptRetention = options.Retention.KeptRetention);
-        services.AddSingleton<LiveConfiguration>();
-        services.AddSingleton<IAdmission, ConfigurationAdmission>();
-        services.AddSingleton<SmtpMetrics>();
-        services.AddSingleton(provider => new SmtpServer(
-            options.Smtp,
-            provider.GetRequiredService<IAdmission>(),
-            provider.GetRequiredService<IIntake>(),
-            () => provider.GetRequiredService<CertificateReload>().Current,
-            options.Clock,
-            provider.GetRequiredService<ILoggerFactory>(),
-            provider.GetRequiredService<SmtpMetrics>()));
+        services.AddReceiving(options.Smtp);
     }
 
     private static void AddPumps(IServiceCollection services, PumpOptions options)

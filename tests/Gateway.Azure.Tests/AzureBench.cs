@@ -83,7 +83,7 @@ internal sealed class AzureBench : IAsyncDisposable
                 await message.WriteAsync(piece, Cancel);
             }
         }
-        catch
+        catch // abandoned, and the failure goes on to the test
         {
             await message.DisposeAsync();
             throw;

@@ -66,7 +66,7 @@ internal static class AzuriteInstallation
             }
             catch (IOException)
             {
-                await Task.Delay(200, patience.Token);
+                await Task.Delay(200, patience.Token); // another process holds it, which gives no signal
             }
         }
     }

@@ -52,7 +52,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
             await azurite.WaitUntilListeningAsync(cancel);
             return azurite;
         }
-        catch
+        catch // a process that did not come up is ended, and the failure goes on
         {
             await azurite.DisposeAsync();
             throw;

@@ -229,11 +229,6 @@ public sealed class EventSender : IAsyncDisposable
     /// <summary>After its batch failed. What had been accepted all the same is dropped as a duplicate, which is a success.</summary>
     private async Task SendAloneAsync(PendingEvent item)
     {
-        if (item.IsSettled)
-        {
-            return; // its session has given up meanwhile
-        }
-
         try
         {
             await _sender.SendMessageAsync(item.Message, _closing.Token);

@@ -53,7 +53,7 @@ internal sealed class AzureGateway : IAsyncDisposable
             await gateway.ComeUpAsync(listening, settings, cancel);
             return gateway;
         }
-        catch
+        catch // whatever it was: nothing stays half up, and it goes on to the caller
         {
             await gateway.DisposeAsync();
             throw;
@@ -182,19 +182,5 @@ internal sealed class AzureGateway : IAsyncDisposable
         }
     }
 
-    private async Task UntilStopped(string name, Func<CancellationToken, Task> work)
-    {
-        try
-        {
-            await work(_stop.Token);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // That is how it ends.
-        }
-        catch (Exception e)
-        {
-            _logger.BackgroundEnded(e, name);
-        }
-    }
+    private Task UntilStopped(string name, Func<CancellationToken, Task> work) => BackgroundWork.UntilStoppedAsync(name, work, _logger, _stop.Token);
 }

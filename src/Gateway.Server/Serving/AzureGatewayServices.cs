@@ -1,7 +1,5 @@
 using Gateway.Azure;
 using Gateway.Azure.Stores;
-using Gateway.Core.Admission;
-using Gateway.Core.Configuration;
 using Gateway.Core.Ports;
 using Gateway.Local;
 using Gateway.Local.Files;
@@ -9,12 +7,10 @@ using Gateway.Local.Pump;
 using Gateway.Pipeline;
 using Gateway.Pipeline.Configuration;
 using Gateway.Server.Hosting;
-using Gateway.Smtp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Server.Serving;
 
@@ -64,24 +60,13 @@ internal static class AzureGatewayServices
 
         services.UseKeyVault(settings);
         services.UseCertificate(settings);
-        services.AddSingleton<CertificateReload>();
     }
 
     private static void AddRooms(IServiceCollection services, ServeSettings settings)
     {
         services.AddGatewayPipeline();
         services.Configure<ConfigurationReloadOptions>(reload => reload.PollInterval = settings.Azure!.Configuration.PollInterval);
-        services.AddSingleton<LiveConfiguration>();
-        services.AddSingleton<IAdmission, ConfigurationAdmission>();
-        services.AddSingleton<SmtpMetrics>();
-        services.AddSingleton(provider => new SmtpServer(
-            settings.Smtp,
-            provider.GetRequiredService<IAdmission>(),
-            provider.GetRequiredService<IIntake>(),
-            () => provider.GetRequiredService<CertificateReload>().Current,
-            TimeProvider.System,
-            provider.GetRequiredService<ILoggerFactory>(),
-            provider.GetRequiredService<SmtpMetrics>()));
+        services.AddReceiving(settings.Smtp);
         if (settings.Azure!.Stages.InProcess)
         {
             services.AddSingleton(new PumpOptions());

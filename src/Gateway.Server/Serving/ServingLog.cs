@@ -2,12 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Server.Serving;
 
-/// <summary>Log messages of <c>gateway serve</c>, 4000 to 4099.</summary>
+/// <summary>Log messages of <c>gateway serve</c>, 4001 to 4099.</summary>
 internal static partial class ServingLog
 {
-    [LoggerMessage(4000, LogLevel.Critical, "A background task ended: {Work}; the gateway goes on without it until it is started again")]
-    public static partial void BackgroundEnded(this ILogger logger, Exception error, string work);
-
     [LoggerMessage(4001, LogLevel.Information, "Deleted {States} expired states and {Tables} tables of old activity")]
     public static partial void Swept(this ILogger logger, int states, int tables);
 

@@ -55,7 +55,7 @@ internal sealed class AzureSite : IAsyncDisposable
     private string ConnectionString => AzuriteProcess.ConnectionStringOf(Blobs.Endpoint, Tables.Endpoint);
 
     /// <summary>Skips the test where there is no storage emulator.</summary>
-    /// <param name="configuration">The document; its secrets may be <c>file:SECRET</c>. Null: there is none.</param>
+    /// <param name="configuration">The document; its secrets may be <c>file:SECRET</c>. Null: there is none, nor anything else: the gateway makes what is missing.</param>
     /// <param name="azurite">Null: the one that the tests share.</param>
     public static async Task<AzureSite> StartAsync(JsonObject? configuration, AzuriteProcess? azurite = null)
     {
@@ -67,9 +67,9 @@ internal sealed class AzureSite : IAsyncDisposable
             await ServiceBusBroker.StartAsync(new() { Queues = [.. new BrokerOptions().Queues.Select(queue => queue with { LockDuration = LockDuration })] }),
             await FaultProxy.StartAsync(EndpointOf(target, "BlobEndpoint"), cancel),
             await FaultProxy.StartAsync(EndpointOf(target, "TableEndpoint"), cancel));
-        await site.Storage.CreateAsync(cancel);
         if (configuration is not null)
         {
+            await site.Storage.CreateAsync(cancel);
             await site.ConfigureAsync(configuration);
         }
 

@@ -12,6 +12,7 @@ public sealed class EndpointsTests
     public async Task A_parked_endpoint_is_listed_and_goes_on()
     {
         await using var site = await AzureSite.StartAsync(configuration: null);
+        await site.Storage.CreateAsync(TestContext.Current.CancellationToken);
         var state = AzureServices.CreateStateStore(new() { ConnectionString = site.Environment["GATEWAY_Storage__ConnectionString"], Prefix = site.Environment["GATEWAY_Storage__Prefix"] }, new(), TimeProvider.System);
         await new EndpointParking(state, TimeProvider.System).ParkAsync("app", 410, TestContext.Current.CancellationToken);
 

@@ -71,7 +71,7 @@ internal sealed class PersistentClients(int messages, int? octets)
                     }
                     else
                     {
-                        await Task.Delay(Pause, cancel);
+                        await Task.Delay(Pause, cancel); // as a mail server waits before it sends again; nothing is asserted of it
                     }
                 }
             }
