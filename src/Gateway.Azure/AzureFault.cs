@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Azure;
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
+using Gateway.Core.Configuration;
 
 namespace Gateway.Azure;
 
@@ -34,11 +35,11 @@ internal static class AzureFault
     };
 
     /// <summary>
-    /// A store or the bus failed, or cannot be used: the event is not to blame, and trying later may help. An exception without one of theirs behind
+    /// A store or the bus failed, or cannot be used, or there is no configuration: the event is not to blame, and trying later may help. An exception without one of theirs behind
     /// it may be the event's own, whatever its type: a reader at the end of a broken message throws an IOException too.
     /// </summary>
     public static bool IsOfSurroundings(Exception error) =>
-        IsOfService(error) && WhyOf(error) is (Throttled or Timeout or Unavailable or Refused or Missing or Full);
+        error is NoConfigurationException || (IsOfService(error) && WhyOf(error) is (Throttled or Timeout or Unavailable or Refused or Missing or Full));
 
     private static bool IsOfService(Exception? error) => error switch
     {

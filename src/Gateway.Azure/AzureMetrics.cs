@@ -15,6 +15,7 @@ public sealed class AzureMetrics
     private readonly UpDownCounter<long> _held;
     private readonly Counter<long> _waits;
     private readonly Histogram<long> _transferEvents;
+    private readonly Gauge<double> _oldest;
 
     public AzureMetrics(IMeterFactory meters)
     {
@@ -25,6 +26,7 @@ public sealed class AzureMetrics
         _held = meter.CreateUpDownCounter<long>("gateway.azure.intake.held", "By", "Memory that messages on their way in hold");
         _waits = meter.CreateCounter<long>("gateway.azure.intake.waits", "{wait}", "How often a message had to wait for memory");
         _transferEvents = meter.CreateHistogram<long>("gateway.azure.bus.transfer.events", "{event}", "Events that went to the queue in one transfer");
+        _oldest = meter.CreateGauge<double>("gateway.azure.queue.oldest", "s", "How long the oldest event that is due has waited, by queue");
     }
 
     internal void Failed(string what, string why) => _failures.Add(1, new("what", what), new("why", why));
@@ -36,6 +38,8 @@ public sealed class AzureMetrics
     internal void Held(long octets) => _held.Add(octets);
 
     internal void Waited() => _waits.Add(1);
+
+    internal void OldestDue(string queue, TimeSpan age) => _oldest.Record(Math.Max(0, age.TotalSeconds), new KeyValuePair<string, object?>("queue", queue));
 
     internal void Transferred(int events) => _transferEvents.Record(events);
 }

@@ -16,24 +16,31 @@ namespace Gateway.Azure;
 public static class AzureServices
 {
     /// <summary>
-    /// The ports for messages, events, state and activity. Options are taken as they are: the host has looked at their problems and told
+    /// The ports for messages, queues, state and activity. Options are taken as they are: the host has looked at their problems and told
     /// them all at once.
     /// </summary>
     public static IServiceCollection AddGatewayAzure(
-        this IServiceCollection services, StorageOptions storage, BusOptions bus, BlobIntakeOptions intake, CredentialOptions credential)
+        this IServiceCollection services, StorageOptions storage, BusOptions bus, CredentialOptions credential)
     {
         services.AddCredential(credential);
         services.AddSingleton(provider => new StorageClients(storage, storage.ConnectionString is null ? provider.GetRequiredService<TokenCredential>() : null));
         services.AddSingleton(provider => new BusClients(bus, bus.ConnectionString is null ? provider.GetRequiredService<TokenCredential>() : null));
         services.AddSingleton<AzureMetrics>();
-        services.AddSingleton<EventSender>();
-        services.AddSingleton(intake);
-        services.AddSingleton<IIntake, BlobIntake>();
         services.AddSingleton<IStageQueue, ServiceBusStageQueue>();
         services.AddSingleton<IMessageStore, BlobMessageStore>();
         services.AddSingleton<IStateStore, TableStateStore>();
         services.AddSingleton<IActivityLog, TableActivityLog>();
+        services.AddSingleton<QueueAges>();
         services.AddSingleton<DependencyHealth>();
+        return services;
+    }
+
+    /// <summary>Takes mail in; needs <see cref="AddGatewayAzure"/>.</summary>
+    public static IServiceCollection AddBlobIntake(this IServiceCollection services, BlobIntakeOptions intake)
+    {
+        services.AddSingleton<EventSender>();
+        services.AddSingleton(intake);
+        services.AddSingleton<IIntake, BlobIntake>();
         return services;
     }
 
@@ -52,9 +59,9 @@ public static class AzureServices
 
     /// <summary>What deletes old state and activity; needs <see cref="AddGatewayAzure"/>. The host runs it, once for all replicas or in each.</summary>
     /// <param name="services">Where it is added.</param>
-    /// <param name="activityRetention">From a message's arrival.</param>
-    public static IServiceCollection AddTableSweep(this IServiceCollection services, TimeSpan activityRetention) => services.AddSingleton(
-        provider => new TableSweep(provider.GetRequiredService<StorageClients>(), activityRetention, provider.GetRequiredService<TimeProvider>()));
+    /// <param name="options">Without problems.</param>
+    public static IServiceCollection AddTableSweep(this IServiceCollection services, TableSweepOptions options) => services.AddSingleton(
+        provider => new TableSweep(provider.GetRequiredService<StorageClients>(), options.ActivityRetention, provider.GetRequiredService<TimeProvider>()));
 
     /// <summary>The key vault, for secrets and certificates.</summary>
     /// <param name="services">Where it is added.</param>

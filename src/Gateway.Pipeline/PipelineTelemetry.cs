@@ -14,6 +14,12 @@ public static class PipelineTelemetry
     /// <summary>Written when a new configuration is parsed and not yet in force; the payload is its ETag.</summary>
     public const string ConfigurationReplacing = "configuration.replacing";
 
+    /// <summary>Written when a stage is given an event by a driver without transactions; the payload is the <see cref="Core.Events.StageQueue"/> that it came from.</summary>
+    public const string StageStarting = "stage.starting";
+
+    /// <summary>Written when all that a stage made is durable and its event is not settled yet; the payload is the queue as above.</summary>
+    public const string StageDone = "stage.done";
+
     public static readonly ActivitySource Source = new(Name);
 
     public static readonly DiagnosticListener Points = new(Name);

@@ -35,6 +35,7 @@ public sealed class StageRunner(
     /// <param name="cancel">Gives up.</param>
     public async Task RunAsync(StageQueue queue, ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
+        Tell(PipelineTelemetry.StageStarting, queue);
         var result = await (queue switch
         {
             StageQueue.Received => inspect.RunAsync(body, cancel),
@@ -44,32 +45,43 @@ public sealed class StageRunner(
         if (result.DeadLetterReason is { } reason)
         {
             await DeadLetterAsync(queue, body, reason, cancel);
-            return;
         }
-
-        if (result.Sends.Length > 0)
+        else if (result.Sends.Length > 0)
         {
             await queues.SendAsync(result.Sends, cancel);
         }
 
         await TellAsync(result.Activities, cancel);
+        Tell(PipelineTelemetry.StageDone, queue);
     }
 
-    /// <summary>
-    /// Makes a durable record of an event that nobody can work on, its raw message kept; for the watchers of what the queue itself gave up,
-    /// too. Completes when it may be settled; throws only when a store fails.
-    /// </summary>
-    /// <param name="queue">Where it was taken from.</param>
-    /// <param name="body">What came from the queue; anything.</param>
-    /// <param name="reason">In our own words.</param>
+    /// <summary>Takes an event out of a dead-letter subqueue: what the queue itself gave up, since our code could not settle it.</summary>
+    /// <param name="queue">Whose subqueue.</param>
+    /// <param name="body">What came from it; anything.</param>
+    /// <param name="queueReason">Why the queue gave it up, in its words; null when it does not say.</param>
     /// <param name="cancel">Gives up; may be done again.</param>
-    public async Task DeadLetterAsync(StageQueue queue, ReadOnlyMemory<byte> body, string reason, CancellationToken cancel)
+    public Task TakeDeadAsync(StageQueue queue, ReadOnlyMemory<byte> body, string? queueReason, CancellationToken cancel) =>
+        DeadLetterAsync(queue, body, $"The queue gave it up: {queueReason ?? "no reason"}", cancel);
+
+    /// <summary>
+    /// Makes a durable record of an event that nobody can work on, its raw message kept. Completes when it may be settled; throws only when a
+    /// store fails.
+    /// </summary>
+    private async Task DeadLetterAsync(StageQueue queue, ReadOnlyMemory<byte> body, string reason, CancellationToken cancel)
     {
         var record = await deadLetters.RecordAsync(queue, body, reason, answer: null, cancel);
         logger.EventDeadLettered(record.Id, queue, reason);
         if (record.MessageId is { } id)
         {
             await TellAsync([new() { MessageId = id, At = clock.GetUtcNow(), Kind = ActivityKind.DeadLettered, Reason = reason }], cancel);
+        }
+    }
+
+    private static void Tell(string point, StageQueue queue)
+    {
+        if (PipelineTelemetry.Points.IsEnabled(point))
+        {
+            PipelineTelemetry.Points.Write(point, queue);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using Gateway.Azure;
 using Gateway.Server.Hosting;
 using Gateway.Smtp;
 

@@ -16,8 +16,8 @@ internal static partial class Log
     [LoggerMessage(5102, LogLevel.Warning, "The lock of {EventId} of queue {Queue} was lost before it was settled; it is handed out again")]
     public static partial void LockLost(this ILogger logger, StageQueue queue, string eventId);
 
-    [LoggerMessage(5103, LogLevel.Warning, "{EventId} of queue {Queue} could not be given back; it is handed out again when its lock ends")]
-    public static partial void NotGivenBack(this ILogger logger, Exception error, StageQueue queue, string eventId);
+    [LoggerMessage(5103, LogLevel.Warning, "{EventId} of queue {Queue} could not be settled; it is handed out again when its lock ends")]
+    public static partial void NotSettled(this ILogger logger, Exception error, StageQueue queue, string eventId);
 
     [LoggerMessage(5104, LogLevel.Warning, "Receiving from queue {Queue} failed at {Source}; it is tried again")]
     public static partial void ReceiveFailed(this ILogger logger, Exception error, StageQueue queue, ServiceBusErrorSource source);

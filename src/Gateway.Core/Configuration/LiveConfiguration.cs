@@ -8,5 +8,8 @@ public sealed class LiveConfiguration
     /// <summary>The newest valid configuration; null until there has been one. A bad document never replaces a good one.</summary>
     public GatewayConfiguration? Current => _current;
 
+    /// <exception cref="NoConfigurationException">There has been none yet.</exception>
+    public GatewayConfiguration Required => _current ?? throw new NoConfigurationException();
+
     public void Replace(GatewayConfiguration next) => _current = next;
 }

@@ -1,3 +1,4 @@
+using Gateway.Core.Configuration;
 using Gateway.Core.Ports;
 using Microsoft.Data.Sqlite;
 
@@ -40,7 +41,7 @@ internal static class StorageFault
 
     /// <summary>Our surroundings failed, and not the code: trying again is right, however often.</summary>
     public static bool IsOfSurroundings(Exception cause) =>
-        cause is SqliteException or IOException or UnauthorizedAccessException or TimeoutException or OperationCanceledException;
+        cause is SqliteException or IOException or UnauthorizedAccessException or TimeoutException or OperationCanceledException or NoConfigurationException;
 
     private static bool IsFull(Exception cause) => cause switch
     {

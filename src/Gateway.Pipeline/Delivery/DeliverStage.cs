@@ -23,7 +23,7 @@ public sealed class DeliverStage(
     ILogger<DeliverStage> logger,
     PipelineMetrics metrics)
 {
-    /// <exception cref="InvalidOperationException">There is no valid configuration: deliveries wait until there is.</exception>
+    /// <exception cref="NoConfigurationException">There is no valid configuration: deliveries wait until there is.</exception>
     public async Task<StageResult> RunAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         if (!StageInput.TryRead(body, EventJson.Relaxed.DeliveryEvent, item => item.Version, DeliveryEvent.CurrentVersion, out var item, out var reason))
@@ -32,7 +32,7 @@ public sealed class DeliverStage(
         }
 
         using var span = Start(item);
-        var current = configuration.Current ?? throw new InvalidOperationException("There is no valid configuration yet");
+        var current = configuration.Required;
         if (current.FindEndpoint(item.EndpointId) is not { } endpoint)
         {
             return await BuryAsync(item, body, $"Endpoint {item.EndpointId} is not in the configuration any more", null, cancel);

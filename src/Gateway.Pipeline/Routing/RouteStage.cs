@@ -21,7 +21,7 @@ public sealed class RouteStage(
     ILogger<RouteStage> logger,
     PipelineMetrics metrics)
 {
-    /// <exception cref="InvalidOperationException">There is no valid configuration: mail waits until there is (invariant 11).</exception>
+    /// <exception cref="NoConfigurationException">There is no valid configuration: mail waits until there is (invariant 11).</exception>
     public async Task<StageResult> RunAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         if (!StageInput.TryRead(body, EventJson.Relaxed.InspectedEvent, item => item.Version, InspectedEvent.CurrentVersion, out var item, out var reason))
@@ -31,7 +31,7 @@ public sealed class RouteStage(
 
         using var span = PipelineTelemetry.Start("route", item.TraceParent);
         span?.SetTag("gateway.message_id", item.Message.MessageId.ToString());
-        var current = configuration.Current ?? throw new InvalidOperationException("There is no valid configuration yet");
+        var current = configuration.Required;
         if (await HeadersAsync(current, item, cancel) is not { } headers)
         {
             return StageResult.DeadLetter("The raw message and its content are gone");

@@ -1,3 +1,4 @@
+using Gateway.Azure;
 using System.CommandLine;
 using Gateway.Local;
 using Gateway.Server.Console;

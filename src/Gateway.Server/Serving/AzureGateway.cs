@@ -121,9 +121,10 @@ internal sealed class AzureGateway : IAsyncDisposable
         var services = _app.Services;
         yield return UntilStopped("configuration reload", services.GetRequiredService<ConfigurationReload>().RunAsync);
         yield return UntilStopped("certificate reload", services.GetRequiredService<CertificateReload>().RunAsync);
-        if (services.GetService<TableSweeping>() is { } sweeping)
+        if (services.GetService<Upkeep>() is { } upkeep)
         {
-            yield return UntilStopped("sweep", sweeping.RunAsync);
+            yield return UntilStopped("sweep", upkeep.SweepAsync);
+            yield return UntilStopped("look into the queues", upkeep.MeasureAsync);
         }
     }
 

@@ -48,7 +48,8 @@ internal static class AzureGatewayServices
     {
         var azure = settings.Azure!;
         services.AddSingleton(TimeProvider.System);
-        services.AddGatewayAzure(azure.Storage, azure.Bus, azure.Intake, settings.Credential);
+        services.AddGatewayAzure(azure.Storage, azure.Bus, settings.Credential);
+        services.AddBlobIntake(azure.Intake);
         if (listening.ConfigurationPath is { } path)
         {
             services.AddSingleton<IConfigurationSource>(new FileConfigurationSource(path));
@@ -72,8 +73,8 @@ internal static class AzureGatewayServices
             services.AddSingleton(new PumpOptions());
             services.AddSingleton<StageRunner>();
             services.AddSingleton<BusStages>();
-            services.AddSingleton<TableSweeping>();
-            services.AddTableSweep(settings.Azure.Stages.ActivityRetention);
+            services.AddSingleton<Upkeep>();
+            services.AddTableSweep(settings.Azure.Stages);
         }
     }
 }

@@ -47,7 +47,7 @@ internal sealed class BusStages : IAsyncDisposable
 
     private static StageWork Watch(StageRunner runner, StageQueue queue) => async (delivery, cancel) =>
     {
-        await runner.DeadLetterAsync(queue, delivery.Body, $"The queue gave it up: {delivery.DeadLetterReason ?? "no reason"}", cancel);
+        await runner.TakeDeadAsync(queue, delivery.Body, delivery.DeadLetterReason, cancel);
         return null;
     };
 }

@@ -49,7 +49,7 @@ public sealed class StageReceiverTests
         Assert.Empty(await bench.QueuedAsync());
         var dead = Assert.Single(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
         Assert.StartsWith("Not an event!", dead.DeadLetterReason, StringComparison.Ordinal);
-        Assert.Equal(StageReceiver.MaxReasonChars, dead.DeadLetterReason.Length);
+        Assert.Equal(StageHandler.MaxReasonChars, dead.DeadLetterReason.Length);
         Assert.Equal("Handed out 1 times", dead.DeadLetterErrorDescription);
     }
 
@@ -92,7 +92,7 @@ public sealed class StageReceiverTests
     [InlineData(10, 60)]
     [InlineData(int.MaxValue, 60)]
     public void The_pause_doubles_up_to_a_minute(int deliveries, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), StageReceiver.PauseAfter(deliveries));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), StageHandler.PauseAfter(deliveries));
 
     [Fact]
     public async Task A_stop_ends_pauses_and_gives_messages_back()

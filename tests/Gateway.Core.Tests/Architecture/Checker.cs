@@ -69,7 +69,7 @@ internal static partial class Checker
             yield return $"{file.Path}:{file.Line(unfinished.Index)} has {unfinished.Value}";
         }
 
-        var expected = string.Join('.', file.Path.Split('/')[1..^1]);
+        var expected = Rules.Namespaces.GetValueOrDefault(file.Room) ?? string.Join('.', file.Path.Split('/')[1..^1]);
         var declared = Namespace().Match(file.Code) is { Success: true } match ? match.Groups[1].Value : null;
         if (declared is null ? Type().IsMatch(file.Code) && !file.Path.EndsWith("/Program.cs", StringComparison.Ordinal) : declared != expected)
         {

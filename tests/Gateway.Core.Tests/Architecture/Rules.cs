@@ -56,6 +56,12 @@ internal static class Rules
         "ICertificateSource", "IDnsResolver",
     ];
 
+    /// <summary>Rooms whose namespace is not their folder's name.</summary>
+    public static readonly Dictionary<string, string> Namespaces = new(StringComparer.Ordinal)
+    {
+        ["Gateway.ServiceBusShim"] = "Microsoft.Azure.Functions.Worker", // that of the package that it stands in for
+    };
+
     public const int MaxLines = 400;
 }
 

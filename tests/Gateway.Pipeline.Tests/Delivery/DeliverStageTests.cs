@@ -161,7 +161,7 @@ public sealed class DeliverStageTests : IDisposable
 
     [Fact]
     public async Task Without_a_configuration_it_throws_so_that_the_delivery_waits() =>
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _rig.DeliverAsync(Samples.Delivery()));
+        await Assert.ThrowsAsync<NoConfigurationException>(() => _rig.DeliverAsync(Samples.Delivery()));
 
     [Fact]
     public async Task Missing_content_waits_while_the_raw_message_is_there_and_is_dead_when_both_are_gone()

@@ -166,7 +166,7 @@ public sealed class RouteStageTests : IDisposable
     public async Task Without_a_configuration_it_throws_so_that_mail_waits()
     {
         using var rig = new PipelineRig();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => rig.RouteAsync(Samples.Inspected("a1@in.example.com")));
+        await Assert.ThrowsAsync<NoConfigurationException>(() => rig.RouteAsync(Samples.Inspected("a1@in.example.com")));
     }
 
     [Fact]

@@ -3,14 +3,13 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Gateway.Smtp;
 
-namespace Gateway.Server.Hosting;
+namespace Gateway.Azure;
 
 /// <summary>Settings from environment variables, <c>GATEWAY_SECTION__NAME</c>: <c>GATEWAY_Smtp__MaxMessageOctets=157286400</c>. Collects every mistake.</summary>
-internal sealed partial class Settings(IDictionary environment)
+public sealed partial class Settings(IDictionary environment)
 {
-    private const string Prefix = "GATEWAY_";
+    internal const string Prefix = "GATEWAY_";
     private const string Separator = "__";
 
     private readonly List<string> _problems = [];
@@ -50,25 +49,6 @@ internal sealed partial class Settings(IDictionary environment)
         return target;
     }
 
-    /// <summary>What is not set keeps its default.</summary>
-    /// <param name="hostname">The name in the greeting when the environment has none; null: it must have one.</param>
-    public SmtpOptions ReadSmtp(string? hostname)
-    {
-        var options = Read("Smtp", new SmtpOptions { Hostname = hostname ?? "" });
-        if (hostname is null && options.Hostname.Length == 0)
-        {
-            options.Hostname = "missing.invalid"; // named here, not by the validator
-            Add(["Smtp:Hostname is missing: the name that the domains' MX records point to"]);
-        }
-
-        if (new SmtpOptionsValidator().Validate(null, options) is { Failed: true } invalid)
-        {
-            _problems.AddRange(invalid.Failures.Select(failure => $"{Prefix}Smtp{Separator}*: {failure}"));
-        }
-
-        return options;
-    }
-
     /// <summary>Sections that are none: a mistyped one would otherwise do nothing, and nobody would know.</summary>
     public void RefuseOthers(params string[] sections)
     {
@@ -83,14 +63,8 @@ internal sealed partial class Settings(IDictionary environment)
     public void Add(IEnumerable<string> problems) => _problems.AddRange(problems.Select(problem => Name.Replace(
         problem, name => name.Groups[2].Length > 0 ? $"{Prefix}{name.Groups[1]}{Separator}{name.Groups[2]}" : $"{Prefix}{name.Groups[1]}{Separator}*:")));
 
-    /// <exception cref="UsageException">Something is wrong; all of it is named.</exception>
-    public void ThrowIfWrong()
-    {
-        if (_problems.Count > 0)
-        {
-            throw new UsageException(string.Join($"{Environment.NewLine}gateway: ", _problems));
-        }
-    }
+    /// <summary>What is wrong with what was read, each a sentence that names the variable; empty: nothing.</summary>
+    public IReadOnlyList<string> Problems => _problems;
 
     private IEnumerable<(string Name, string Key)> Of(string section) => environment.Keys.Cast<string>()
         .Where(name => name.StartsWith(Prefix + section + Separator, StringComparison.OrdinalIgnoreCase))

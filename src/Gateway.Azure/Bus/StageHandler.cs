@@ -1,0 +1,120 @@
+using Azure.Messaging.ServiceBus;
+using Gateway.Core.Events;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Azure.Bus;
+
+/// <summary>
+/// Works on what a queue hands out and says how it is to be settled, for whoever holds the lock: <see cref="StageReceiver"/>, or the Functions
+/// host. So what happens to an event does not depend on who received it.
+/// </summary>
+public sealed class StageHandler
+{
+    /// <summary>The service's limit for the reason and for the description of a dead letter.</summary>
+    public const int MaxReasonChars = 4096;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly StageQueue _queue;
+    private readonly StageWork _work;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Postponement? _postponement;
+
+    /// <param name="clients">Outlives this.</param>
+    /// <param name="queue">Which one.</param>
+    /// <param name="deadLetters">True: its dead-letter subqueue, from which nothing can be dead-lettered again, and into which nothing can be sent.</param>
+    /// <param name="work">What to do.</param>
+    /// <param name="clock">For pauses.</param>
+    /// <param name="logger">For what goes wrong.</param>
+    public StageHandler(BusClients clients, StageQueue queue, bool deadLetters, StageWork work, TimeProvider clock, ILogger logger)
+    {
+        (_queue, _work, _clock, _logger) = (queue, work, clock, logger);
+        _postponement = deadLetters ? null : new(clients.Sender(queue), clock);
+    }
+
+    /// <summary>
+    /// Null: the message is to be completed. Else it is to be dead-lettered, for this reason. To throw is to have the message given back at once:
+    /// its pause is over by then.
+    /// </summary>
+    /// <param name="message">Locked, and its lock is renewed for as long as this takes.</param>
+    /// <param name="stop">Ends a pause: somebody else may have the message now.</param>
+    /// <param name="abort">Cuts the work.</param>
+    public async Task<string?> HandleAsync(ServiceBusReceivedMessage message, CancellationToken stop, CancellationToken abort)
+    {
+        try
+        {
+            return await _work(new(message.Body.ToMemory(), message.DeliveryCount, message.DeadLetterReason), abort) is { } reason ? DeadLetter(message, reason) : null;
+        }
+        catch (Exception e) when (_postponement is not null && !abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
+        {
+            return await PostponeAsync(message, _postponement, e, stop, abort);
+        }
+        catch (Exception e)
+        {
+            await PauseAsync(message, e, stop, abort);
+            throw;
+        }
+    }
+
+    /// <summary>What stands beside the reason of a dead letter.</summary>
+    public static string Description(ServiceBusReceivedMessage message) => $"Handed out {message.DeliveryCount} times";
+
+    /// <summary>How long a message waits, locked, after its work failed: 1 s, 2 s, 4 s … 1 min. Given back at once it would come again ten times in seconds.</summary>
+    internal static TimeSpan PauseAfter(int deliveryCount) =>
+        TimeSpan.FromSeconds(Math.Min(1L << Math.Clamp(deliveryCount - 1, 0, 30), LongestPause.TotalSeconds));
+
+    private async Task<string?> PostponeAsync(ServiceBusReceivedMessage message, Postponement postponement, Exception cause, CancellationToken stop, CancellationToken abort)
+    {
+        try
+        {
+            if (postponement.IsTooOld(message))
+            {
+                return DeadLetter(message, $"Its surroundings failed for {Postponement.MaxAge.TotalDays} days; the last time: {AzureFault.WhyOf(cause)}");
+            }
+
+            var due = await postponement.PostponeAsync(message, abort);
+            _logger.Postponed(cause, _queue, message.MessageId, due);
+            return null;
+        }
+        catch (Exception)
+        {
+            await PauseAsync(message, cause, stop, abort); // the bus is down too
+            throw;
+        }
+    }
+
+    private async Task PauseAsync(ServiceBusReceivedMessage message, Exception cause, CancellationToken stop, CancellationToken abort)
+    {
+        if (abort.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var pause = PauseAfter(message.DeliveryCount);
+        _logger.WorkFailed(cause, _queue, message.MessageId, message.DeliveryCount, pause);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
+        await Task.Delay(pause, _clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private string DeadLetter(ServiceBusReceivedMessage message, string reason)
+    {
+        if (_postponement is null)
+        {
+            throw new InvalidOperationException($"A dead letter cannot be dead-lettered: {reason}");
+        }
+
+        _logger.DeadLettered(_queue, message.MessageId, reason);
+        return Cut(reason);
+    }
+
+    private static string Cut(string text)
+    {
+        if (text.Length <= MaxReasonChars)
+        {
+            return text;
+        }
+
+        return text[..(char.IsHighSurrogate(text[MaxReasonChars - 1]) ? MaxReasonChars - 1 : MaxReasonChars)];
+    }
+}
