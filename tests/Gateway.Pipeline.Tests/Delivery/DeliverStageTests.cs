@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Gateway.Pipeline.DeadLetters;
 using Gateway.Pipeline.Delivery;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gateway.Core.Configuration;
 using Gateway.Core;
 using Gateway.Core.Events;
 using Gateway.Pipeline.Inspect;
