@@ -1,5 +1,5 @@
-using Gateway.Azure;
 using System.CommandLine;
+using Gateway.Azure;
 using Gateway.Local;
 using Gateway.Server.Console;
 using Gateway.Server.Hosting;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Gateway.Core.Configuration;
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Gateway.Pipeline.Inspect;
 using Gateway.Pipeline.Routing;
