@@ -34,6 +34,26 @@ public sealed class ServiceBusBroker : IAsyncDisposable
 
     public BrokerFaults Faults { get; }
 
+    /// <summary>What a queue holds now.</summary>
+    /// <exception cref="ArgumentException">There is no such queue.</exception>
+    public QueueCounts CountsOf(string queue) => _queues.TryFind(queue, out var entity)
+        ? entity.Queue.Count() with { DeadLetters = entity.Queue.DeadLetters!.Count() is var dead ? dead.Active + dead.Locked : 0 }
+        : throw new ArgumentException($"The broker has no queue \"{queue}\"", nameof(queue));
+
+    /// <summary>
+    /// Lets time pass for what waits in the queues, at once: schedules and lives end earlier, duplicates are forgotten sooner. Locks that are held go
+    /// on as they were, and so does everybody's clock: a test can be over hours of retries in a second, and deliveries under way do not notice.
+    /// </summary>
+    public void PutForward(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        foreach (var entity in _queues.All)
+        {
+            entity.Queue.PutForward(by);
+            entity.Queue.DeadLetters!.PutForward(by);
+        }
+    }
+
     /// <summary>Listens when the task is done.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the message names every fault.</exception>
     /// <exception cref="SocketException">The port is taken.</exception>

@@ -57,6 +57,41 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public async Task Time_that_is_put_forward_ends_waits_and_no_locks()
+    {
+        await using var bus = await Bus.OpenBrokerAsync();
+        var (held, waits) = (Bus.NewMessage(), Bus.NewMessage());
+        waits.ScheduledEnqueueTime = DateTimeOffset.UtcNow.AddHours(20);
+        await bus.SendAsync(held, waits);
+        await using var receiver = bus.Receiver();
+        var locked = await Bus.NextAsync(receiver);
+        Assert.Equal(held.MessageId, locked.MessageId);
+        var before = bus.Broker.CountsOf(Bus.Queue);
+        Assert.Equal((0, 1, 1, false), (before.Active, before.Locked, before.Scheduled, before.IsIdle));
+
+        bus.Broker.PutForward(before.NextDue!.Value - DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1));
+
+        Assert.Equal(waits.MessageId, (await Bus.NextAsync(receiver)).MessageId);
+        await receiver.CompleteMessageAsync(locked, Bus.Cancel); // still ours
+    }
+
+    [Fact]
+    public async Task Time_that_is_put_forward_ends_lives_and_the_memory_of_duplicates()
+    {
+        await using var bus = await Bus.OpenBrokerAsync();
+        var sent = Bus.NewMessage();
+        await bus.SendAsync(sent);
+        bus.Broker.PutForward(TimeSpan.FromMinutes(59));
+        await bus.SendAsync(new ServiceBusMessage { MessageId = sent.MessageId });
+        Assert.Equal(1, bus.Broker.CountsOf(Bus.Queue).Active); // a duplicate still
+        bus.Broker.PutForward(TimeSpan.FromMinutes(2));
+        await bus.SendAsync(new ServiceBusMessage { MessageId = sent.MessageId });
+        Assert.Equal(2, bus.Broker.CountsOf(Bus.Queue).Active);
+        bus.Broker.PutForward(TimeSpan.FromDays(14) - TimeSpan.FromMinutes(30));
+        Assert.Equal((1, 1), (bus.Broker.CountsOf(Bus.Queue).Active, bus.Broker.CountsOf(Bus.Queue).DeadLetters)); // the first one is 14 days old
+    }
+
+    [Fact]
     public async Task A_schedule_far_away_comes_when_the_clock_gets_there()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);

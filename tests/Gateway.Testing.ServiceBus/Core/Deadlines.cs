@@ -27,6 +27,18 @@ internal sealed class Deadlines<TKey>
         }
     }
 
+    /// <summary>Makes everything due earlier.</summary>
+    public void PutForward(TimeSpan by)
+    {
+        var all = _due.Select(entry => (entry.Key, Due: entry.Value - by)).ToArray();
+        _due.Clear();
+        _order.Clear();
+        foreach (var (key, due) in all)
+        {
+            Set(key, due);
+        }
+    }
+
     public void Remove(TKey key) => _due.Remove(key);
 
     public bool TryTakeDue(DateTimeOffset now, [MaybeNullWhen(false)] out TKey key)

@@ -23,4 +23,14 @@ internal sealed class DuplicateHistory(TimeSpan window)
         _taken.Add(messageId, sequenceNumber);
         _order.Enqueue((messageId, now));
     }
+
+    /// <summary>Makes all that was taken older.</summary>
+    public void PutForward(TimeSpan by)
+    {
+        for (var left = _order.Count; left > 0; left--)
+        {
+            var (messageId, at) = _order.Dequeue();
+            _order.Enqueue((messageId, at - by));
+        }
+    }
 }

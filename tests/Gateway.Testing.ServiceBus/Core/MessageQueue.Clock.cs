@@ -30,6 +30,21 @@ internal sealed partial class MessageQueue : IDisposable
         return tokens.Length;
     }
 
+    /// <summary>Lets time pass for all that waits, and for no lock.</summary>
+    public void PutForward(TimeSpan by)
+    {
+        using var entered = Enter();
+        _scheduled.PutForward(by);
+        _expiring.PutForward(by);
+        _duplicates?.PutForward(by);
+        foreach (var message in _messages.Values)
+        {
+            message.EnqueuedAt -= by;
+        }
+
+        CatchUp(entered.Now);
+    }
+
     private Scope Enter()
     {
         _lock.Enter();

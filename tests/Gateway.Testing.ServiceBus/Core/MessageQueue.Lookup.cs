@@ -31,6 +31,13 @@ internal sealed partial class MessageQueue
         return [.. _numbers.GetViewBetween(fromSequenceNumber, long.MaxValue).Take(count).Select(number => _messages[number].View() with { LockToken = Guid.Empty })];
     }
 
+    /// <summary>How many messages are in which state; its own only, not those of the dead-letter subqueue.</summary>
+    public QueueCounts Count()
+    {
+        using var entered = Enter();
+        return new(_ready.Count, _locked.Count, _scheduled.Count, _scheduled.Next, DeadLetters: 0);
+    }
+
     /// <summary>Locks deferred messages by their numbers, all or none.</summary>
     public bool TryTakeDeferred(IReadOnlyList<long> sequenceNumbers, [NotNullWhen(true)] out IReadOnlyList<MessageView>? messages)
     {
