@@ -7,6 +7,8 @@ namespace Gateway.CrashHost;
 /// Ends this process by SIGKILL at the Nth occurrence of a named point: no handler runs, no buffer is flushed, no finally is entered.
 /// Occurrences count from <see cref="Arm"/> on, so that the end comes when the gateway is busy and not while it starts.
 /// </summary>
+/// <param name="point">A point's name; <c>NAME@PAYLOAD</c> counts only where its payload reads so: <c>stage.done@Inspected</c>.</param>
+/// <param name="occurrence">1 is the first.</param>
 internal sealed class CrashPoints(string point, int occurrence) : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
     /// <summary>Not a point of the gateway's own: <see cref="PipelineTelemetry.DeliveryAnswered"/> of a delivery that failed before.</summary>
@@ -14,7 +16,8 @@ internal sealed class CrashPoints(string point, int occurrence) : IObserver<Diag
 
     private const string Rooms = "Gateway.";
 
-    private readonly string _event = point == RetryAnswered ? PipelineTelemetry.DeliveryAnswered : point;
+    private readonly string _event = point == RetryAnswered ? PipelineTelemetry.DeliveryAnswered : point.Split('@')[0];
+    private readonly string? _payload = point.Split('@').ElementAtOrDefault(1);
     private int _seen;
     private volatile bool _isArmed;
 
@@ -58,5 +61,7 @@ internal sealed class CrashPoints(string point, int occurrence) : IObserver<Diag
 
     /// <summary>A source may write more than a subscriber asked for: who asks "is anybody there" without a name gets all.</summary>
     private bool Matches(KeyValuePair<string, object?> written) =>
-        written.Key == _event && (point != RetryAnswered || written.Value is AnsweredPoint { Attempt: > 0 });
+        written.Key == _event
+        && (point != RetryAnswered || written.Value is AnsweredPoint { Attempt: > 0 })
+        && (_payload is null || written.Value?.ToString() == _payload);
 }
