@@ -1,9 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Gateway.Testing.Functions.Tests;
 
 public sealed class WorkerTests
 {
+    private const string HostPort = "GATEWAY_TEST_HOST_PORT";
     private const string Unreachable = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=YQ==;UseDevelopmentEmulator=true;";
 
     [Fact]
@@ -101,6 +105,38 @@ public sealed class WorkerTests
         }
 
         Assert.Throws<ArgumentException>(() => Process.GetProcessById(worker));
+    }
+
+    [Fact]
+    public async Task A_worker_ends_with_its_host_even_when_that_is_killed()
+    {
+        await using var line = new TestLine();
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            ArgumentList = { "-explicit", "only", "-method", $"{typeof(WorkerTests).FullName}.{nameof(Holds_a_host_until_it_is_killed)}" },
+            Environment = { [HostPort] = $"{line.Port}" },
+            RedirectStandardOutput = true,
+        };
+        using var host = Process.Start(start)!;
+        using var call = await line.NextAsync();
+        using var worker = Process.GetProcessById(int.Parse(call.Text, CultureInfo.InvariantCulture));
+
+        host.Kill();
+
+        await worker.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Bench.Patience);
+    }
+
+    /// <summary>The other process of the test above.</summary>
+    [Fact(Explicit = true)]
+    public async Task Holds_a_host_until_it_is_killed()
+    {
+        var port = int.Parse(Environment.GetEnvironmentVariable(HostPort)!, CultureInfo.InvariantCulture);
+        await using var bench = await Bench.StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        await using var writer = new StreamWriter(client.GetStream()) { AutoFlush = true };
+        await writer.WriteLineAsync($"{bench.Host.WorkerProcessId}");
+        await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
     }
 
     [Fact]
