@@ -61,6 +61,18 @@ public sealed class SettlementTests
     }
 
     [Fact]
+    public async Task A_message_that_its_function_gives_back_comes_again_though_the_function_succeeds()
+    {
+        await using var bench = await Bench.StartAsync(change: queue => queue with { MaxDeliveryCount = 2 });
+
+        await bench.SendAsync("abandon", "1");
+
+        Assert.Equal("1", (await bench.DeadLetterAsync()).MessageId);
+        await bench.Host.StopAsync(Bench.Patience);
+        Assert.Equal(new(2, 2, 0), bench.Host.CountsOf("Act"));
+    }
+
+    [Fact]
     public async Task A_lock_is_renewed_for_a_function_that_asks()
     {
         await using var bench = await Bench.StartAsync();

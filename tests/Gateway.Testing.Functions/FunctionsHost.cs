@@ -14,7 +14,7 @@ public sealed class FunctionsHost : IAsyncDisposable
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(5);
 
     private readonly HostLog _log = new();
-    private readonly MessagesInFlight _messages = new();
+    private readonly MessagesInFlight _messages;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<string, ServiceBusClient> _clients = [];
     private readonly List<QueueListener> _listeners = [];
