@@ -48,7 +48,8 @@ internal sealed class SettlementService(MessagesInFlight messages) : Settlement.
         }
     }
 
-    private static Dictionary<string, object>? Properties(ByteString encoded)
+    /// <summary>Null: none are sent.</summary>
+    internal static Dictionary<string, object>? Properties(ByteString encoded)
     {
         if (encoded.IsEmpty)
         {
