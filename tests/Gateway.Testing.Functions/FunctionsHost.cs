@@ -103,9 +103,10 @@ public sealed class FunctionsHost : IAsyncDisposable
     /// <summary>Kills the worker unless the host was stopped; the messages in flight are given back.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        // First the queues: else what fails with the worker comes again, and again, while there is none.
+        var stopped = StopAsync(TimeSpan.Zero);
         await _workers.KillAsync();
-        await StopAsync(TimeSpan.Zero);
+        await stopped;
         var closing = _listeners.Select(listener => listener.DisposeAsync().AsTask()).Concat(_clients.Values.Select(client => client.DisposeAsync().AsTask()));
         await EndsWithinAsync(Task.WhenAll(closing), LastWait);
         await _endpoint.DisposeAsync();
@@ -186,6 +187,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         var idle = Task.WhenAll([.. _listeners.Select(listener => listener.StopAsync()), _running.IdleAsync()]);
         if (!await EndsWithinAsync(idle, grace))
         {
+            // Also those that wait for a worker.
             await _stopping.CancelAsync();
             _workers.Current?.Channel.CancelInvocations();
             await EndsWithinAsync(idle, LastWait);

@@ -72,11 +72,12 @@ internal static class MessageInvocation
             ("ReplyToSessionId", message.ReplyToSessionId), ("PartitionKey", message.PartitionKey),
             ("TransactionPartitionKey", message.TransactionPartitionKey), ("DeadLetterSource", message.DeadLetterSource),
         ];
+        // Numbers too are JSON: the worker takes no integers.
         return
         [
             .. texts.Where(pair => pair.Text is not null).Select(pair => (pair.Name, new Data { Text = pair.Text })),
-            ("DeliveryCount", new() { Number = message.DeliveryCount }),
-            ("SequenceNumber", new() { Number = message.SequenceNumber }),
+            ("DeliveryCount", new() { Json = JsonSerializer.Serialize(message.DeliveryCount) }),
+            ("SequenceNumber", new() { Json = JsonSerializer.Serialize(message.SequenceNumber) }),
             ("EnqueuedTimeUtc", new() { Json = JsonSerializer.Serialize(message.EnqueuedTime.UtcDateTime) }),
             ("ExpiresAtUtc", new() { Json = JsonSerializer.Serialize(message.ExpiresAt.UtcDateTime) }),
             ("ApplicationProperties", new() { Json = properties }),

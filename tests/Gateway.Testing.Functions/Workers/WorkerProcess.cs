@@ -6,10 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Testing.Functions.Workers;
 
-/// <summary>A worker's process. It is killed when this one ends in order; when this one is killed, the worker ends by itself with its stream.</summary>
+/// <summary>A worker's process. It does not outlive this one, however this one ends: <see cref="StartupHook"/> sees to it.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
     private const int KeptErrorLines = 200;
+    private const string Hooks = "DOTNET_STARTUP_HOOKS";
 
     // What a program needs to run at all. The rest of a developer's shell is kept out, as it would be in Azure.
     private static readonly string[] Inherited =
@@ -27,7 +28,6 @@ internal sealed class WorkerProcess : IDisposable
         (_process, _log) = (process, log);
         process.OutputDataReceived += (_, line) => Keep(line.Data, LogLevel.Information, "stdout");
         process.ErrorDataReceived += (_, line) => Keep(line.Data, LogLevel.Error, "stderr");
-        AppDomain.CurrentDomain.ProcessExit += OnHostExit;
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -77,7 +77,7 @@ internal sealed class WorkerProcess : IDisposable
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // Closed at once: a worker reads nothing.
+            // Nothing is ever written; that it is open says that this process lives.
             RedirectStandardInput = true,
             ArgumentList =
             {
@@ -108,7 +108,6 @@ internal sealed class WorkerProcess : IDisposable
     public void Dispose()
     {
         Kill();
-        AppDomain.CurrentDomain.ProcessExit -= OnHostExit;
         _process.Dispose();
     }
 
@@ -131,6 +130,9 @@ internal sealed class WorkerProcess : IDisposable
         {
             environment[name] = value;
         }
+
+        environment.TryGetValue(Hooks, out var others);
+        environment[Hooks] = string.Join(Path.PathSeparator, ((string?[])[typeof(StartupHook).Assembly.Location, others]).Where(hook => !string.IsNullOrEmpty(hook)));
     }
 
     private static string WorkerPath(string directory)
@@ -149,8 +151,6 @@ internal sealed class WorkerProcess : IDisposable
         var path = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
         return File.Exists(path) ? path : name;
     }
-
-    private void OnHostExit(object? sender, EventArgs args) => Kill();
 
     private void Keep(string? line, LogLevel level, string category)
     {
