@@ -42,7 +42,6 @@ public sealed class SamePayloadTests
         _ = await SendAsync(chosen, serve.SmtpEndpoint);
 
         var expected = (await here.TakeAsync(Messages)).ToDictionary(webhook => webhook.To);
-        try { await Task.Delay(8000); foreach (var l in functions?.Logs.TakeLast(60) ?? []) Console.WriteLine($"DBG {l.Level} {l.Category} {l.Text} {l.Exception?.Replace("\n"," | ")}"); foreach (var n in new[]{"Inspect","Route","Deliver"}) Console.WriteLine("DBG "+functions?.CountsOf(n)); } catch {}
         foreach (var webhook in await there.TakeAsync(Messages))
         {
             var (file, raw) = sent[webhook.To];
