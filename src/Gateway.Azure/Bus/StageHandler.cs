@@ -1,3 +1,4 @@
+using Azure.Core.Amqp;
 using Azure.Messaging.ServiceBus;
 using Gateway.Core.Events;
 using Microsoft.Extensions.Logging;
@@ -44,7 +45,7 @@ public sealed class StageHandler
     {
         try
         {
-            return await _work(new(message.Body.ToMemory(), message.DeliveryCount, message.DeadLetterReason), abort) is { } reason ? DeadLetter(message, reason) : null;
+            return await _work(new(BodyOf(message), message.DeliveryCount, message.DeadLetterReason), abort) is { } reason ? DeadLetter(message, reason) : null;
         }
         catch (Exception e) when (_postponement is not null && !abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
         {
@@ -63,6 +64,13 @@ public sealed class StageHandler
     /// <summary>How long a message waits, locked, after its work failed: 1 s, 2 s, 4 s … 1 min. Given back at once it would come again ten times in seconds.</summary>
     internal static TimeSpan PauseAfter(int deliveryCount) =>
         TimeSpan.FromSeconds(Math.Min(1L << Math.Clamp(deliveryCount - 1, 0, 30), LongestPause.TotalSeconds));
+
+    /// <summary>We send octets. What is something else in AMQP comes from elsewhere: the whole message then is what a record keeps, and no stage can read it.</summary>
+    private static ReadOnlyMemory<byte> BodyOf(ServiceBusReceivedMessage message)
+    {
+        var raw = message.GetRawAmqpMessage();
+        return (raw.Body.BodyType == AmqpMessageBodyType.Data ? message.Body : raw.ToBytes()).ToMemory();
+    }
 
     private async Task<string?> PostponeAsync(ServiceBusReceivedMessage message, Postponement postponement, Exception cause, CancellationToken stop, CancellationToken abort)
     {

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Threading.Channels;
+using Azure.Core.Amqp;
 using Azure.Messaging.ServiceBus;
 using Gateway.Azure.Bus;
 using Gateway.Core.Events;
@@ -51,6 +53,25 @@ public sealed class StageReceiverTests
         Assert.StartsWith("Not an event!", dead.DeadLetterReason, StringComparison.Ordinal);
         Assert.Equal(StageHandler.MaxReasonChars, dead.DeadLetterReason.Length);
         Assert.Equal("Handed out 1 times", dead.DeadLetterErrorDescription);
+    }
+
+    [Fact]
+    public async Task A_message_that_holds_no_octets_is_given_to_the_work_whole()
+    {
+        await using var bench = await BusBench.StartAsync();
+        await using (var sender = bench.Clients.Client.CreateSender(QueueNames.Received))
+        {
+            await sender.SendMessageAsync(new(new AmqpAnnotatedMessage(AmqpMessageBody.FromValue("from elsewhere"))), Cancel);
+        }
+
+        var got = Channel.CreateUnbounded<byte[]>();
+        await using var receiver = Receiver(bench, (delivery, _) =>
+        {
+            got.Writer.TryWrite(delivery.Body.ToArray());
+            return Task.FromResult<string?>(null);
+        });
+        await receiver.StartAsync(Cancel);
+        Assert.Contains("from elsewhere", Encoding.ASCII.GetString(await got.Reader.ReadAsync(Cancel)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Gateway.Azure;
 using Gateway.Azure.Stores;
 using Gateway.EndToEnd.Tests.Crash;
 using Gateway.Testing.Azurite;
+using Gateway.Testing.Functions;
 using Gateway.Testing.ServiceBus;
 
 namespace Gateway.EndToEnd.Tests.Serving;
@@ -52,6 +54,15 @@ internal sealed class AzureSite : IAsyncDisposable
         ["GATEWAY_Stages__InProcess"] = "true",
     }.Concat(Settings).GroupBy(setting => setting.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
 
+    /// <summary>Settings of the Functions app on the same storage and bus; tests may add to them.</summary>
+    public Dictionary<string, string> FunctionSettings => new(StringComparer.Ordinal)
+    {
+        ["Bus"] = Broker.ConnectionString,
+        ["GATEWAY_Storage__ConnectionString"] = ConnectionString,
+        ["GATEWAY_Storage__Prefix"] = _prefix,
+        ["GATEWAY_Configuration__PollInterval"] = "00:00:01",
+    };
+
     private string ConnectionString => AzuriteProcess.ConnectionStringOf(Blobs.Endpoint, Tables.Endpoint);
 
     /// <summary>Skips the test where there is no storage emulator.</summary>
@@ -75,6 +86,30 @@ internal sealed class AzureSite : IAsyncDisposable
 
         return site;
     }
+
+    /// <summary>Takes mail only: the Functions app works on the queues.</summary>
+    public Task<GatewayProcess> ServeWithoutStagesAsync()
+    {
+        Settings["GATEWAY_Stages__InProcess"] = "false";
+        return ServeAsync();
+    }
+
+    /// <summary>Runs the Functions app, in a real worker process.</summary>
+    /// <param name="settings">More of them, or others.</param>
+    /// <param name="crashAt">The first worker ends by SIGKILL at this point, at its nth occurrence; null: it lives.</param>
+    public Task<FunctionsHost> RunFunctionsAsync(IReadOnlyDictionary<string, string>? settings = null, (string Point, int Occurrence)? crashAt = null) => FunctionsHost.StartAsync(
+        new()
+        {
+            ApplicationDirectory = Built("Functions"),
+            Settings = FunctionSettings.Concat(settings ?? new Dictionary<string, string>()).GroupBy(setting => setting.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal),
+            WorkerEnvironment = start => start > 1 || crashAt is not { } crash ? new Dictionary<string, string>() : new Dictionary<string, string>
+            {
+                ["DOTNET_STARTUP_HOOKS"] = Built("CrashHook"),
+                ["CRASH_AT"] = crash.Point,
+                ["CRASH_AFTER"] = $"{crash.Occurrence}",
+            },
+        },
+        TestContext.Current.CancellationToken);
 
     public Task<GatewayProcess> ServeAsync() => GatewayProcess.StartGatewayAsync(Arguments, TestContext.Current.CancellationToken, Environment);
 
@@ -111,6 +146,10 @@ internal sealed class AzureSite : IAsyncDisposable
             await Storage.Tables.DeleteTableAsync(table.Name);
         }
     }
+
+    /// <summary>Where the build left what this project only runs.</summary>
+    private static string Built(string what) =>
+        typeof(AzureSite).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == what).Value!;
 
     private static Uri EndpointOf(StorageTarget target, string name) =>
         new(target.ConnectionString.Split(';').First(part => part.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..]);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.EndToEnd.Tests.Crash;
+using Gateway.Testing.Functions;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.EndToEnd.Tests.Serving;
 
@@ -17,7 +19,13 @@ public sealed class SamePayloadTests
     private static readonly string[] Links = ["data.raw.url", "data.attachments[].url"];
 
     [Fact]
-    public async Task A_hundred_messages_of_the_corpus_arrive_as_they_do_on_one_machine()
+    public Task A_hundred_messages_of_the_corpus_arrive_as_they_do_on_one_machine() => CompareAsync(async site => (await site.ServeAsync(), null));
+
+    [Fact]
+    public Task A_hundred_messages_of_the_corpus_arrive_through_Functions_as_they_do_on_one_machine() =>
+        CompareAsync(async site => (await site.ServeWithoutStagesAsync(), await site.RunFunctionsAsync()));
+
+    private static async Task CompareAsync(Func<AzureSite, Task<(GatewayProcess Serve, FunctionsHost? Functions)>> start)
     {
         var files = CorpusTests.Messages();
         var chosen = files.Where((_, number) => number % (files.Count / Messages) == 0).Take(Messages).ToList();
@@ -26,7 +34,9 @@ public sealed class SamePayloadTests
         await using var there = await Receiver.StartAsync();
         await using var local = await EmbeddedGateway.StartAsync(EmbeddedGateway.ToEndpoints(("app", here.Url)));
         await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints(("app", there.Url)));
-        await using var serve = await site.ServeAsync();
+        var (serve, functions) = await start(site);
+        await using var served = serve;
+        await using var ran = functions;
 
         var sent = await SendAsync(chosen, local.Gateway.SmtpEndpoint);
         _ = await SendAsync(chosen, serve.SmtpEndpoint);
@@ -42,6 +52,12 @@ public sealed class SamePayloadTests
 
         Assert.Empty(there.Refused);
         Assert.DoesNotContain(serve.Errors, line => line.Contains("fail: ", StringComparison.Ordinal) || line.Contains("crit: ", StringComparison.Ordinal));
+        if (functions is not null)
+        {
+            await functions.StopAsync(TimeSpan.FromSeconds(20));
+            Assert.Equal([Messages, Messages, Messages], new[] { "Inspect", "Route", "Deliver" }.Select(name => functions.CountsOf(name).Succeeded));
+            Assert.DoesNotContain(functions.Logs, line => line.Level >= LogLevel.Error);
+        }
     }
 
     private static async Task<Dictionary<string, (string File, byte[] Raw)>> SendAsync(List<string> files, IPEndPoint server)
