@@ -12,8 +12,7 @@ public sealed class MetadataTests
     [Fact]
     public void The_host_is_told_what_the_golden_file_says()
     {
-        var now = string.Join(",\n", Functions().Select(function => function.ToJsonString(new() { WriteIndented = true, NewLine = "\n" })));
-        now = $"[\n{now}\n]\n";
+        var now = new JsonArray([.. Functions()]).ToJsonString(new() { WriteIndented = true, NewLine = "\n" }) + "\n";
         if (Environment.GetEnvironmentVariable("GATEWAY_UPDATE_GOLDEN") is { Length: > 0 })
         {
             File.WriteAllText(Golden, now);
@@ -33,5 +32,5 @@ public sealed class MetadataTests
     }
 
     private static List<JsonNode> Functions() =>
-        [.. JsonNode.Parse(File.ReadAllText(BuiltApp.File("functions.metadata")))!.AsArray().Select(function => function!).OrderBy(function => (string?)function["name"], StringComparer.Ordinal)];
+        [.. JsonNode.Parse(File.ReadAllText(BuiltApp.File("functions.metadata")))!.AsArray().Select(function => function!.DeepClone()).OrderBy(function => (string?)function["name"], StringComparer.Ordinal)];
 }

@@ -237,7 +237,7 @@ public sealed class StageReceiverTests
         await bench.Queue.SendAsync([Samples.Message()], Cancel);
         var live = new LiveConfiguration();
         var calls = Channel.CreateUnbounded<int>();
-        await using var receiver = Receiver(bench, (delivery, _) =>
+        await using var receiver = Receiver(bench, (delivery, cancel) =>
         {
             calls.Writer.TryWrite(delivery.DeliveryCount);
             _ = live.Required;
