@@ -22,10 +22,14 @@ public sealed class ConfigurationWatchTests
     [Fact]
     public async Task The_configuration_is_in_force_before_anything_else_starts()
     {
-        _source.Now = _ => Task.FromResult<ConfigurationText?>(Document("in.example.com", "1"));
+        var answer = new TaskCompletionSource<ConfigurationText?>();
+        _source.Now = _ => answer.Task;
         var worker = new Worker();
         using var host = Host(worker);
-        await host.StartAsync(Cancel);
+        var start = host.StartAsync(Cancel);
+        await _source.ReadsAsync(1, Cancel);
+        answer.SetResult(Document("in.example.com", "1"));
+        await start;
         Assert.Equal("in.example.com", Assert.Single(worker.AtStart!.Domains).Name);
         await host.StopAsync(Cancel);
     }
