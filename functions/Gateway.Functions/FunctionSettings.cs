@@ -41,18 +41,23 @@ public sealed record FunctionSettings(
     /// <summary>The triggers' connection has the names that the host gives it; ours is the same one.</summary>
     private IEnumerable<string> TakeConnection(IDictionary environment)
     {
-        if (Bus.Namespace is not null || Bus.ConnectionString is not null)
-        {
-            return [$"GATEWAY_Bus__Namespace and GATEWAY_Bus__ConnectionString are not for the Functions: {Namespace} names the bus for the triggers and for us"];
-        }
-
+        var misnamed = Bus.Namespace is not null || Bus.ConnectionString is not null;
         (Bus.Namespace, Bus.ConnectionString) = (Text(environment, Namespace), Text(environment, StageTriggers.Connection));
-        return Bus.Problems().Select(problem => problem
+        var problems = Bus.Problems().Select(problem => problem
+            .Replace("needs Namespace", $"needs {Namespace}", StringComparison.Ordinal)
             .Replace("Bus:ConnectionString", StageTriggers.Connection, StringComparison.Ordinal)
             .Replace("Bus:Namespace", Namespace, StringComparison.Ordinal)
             .Replace("Bus: ConnectionString and Namespace", $"{StageTriggers.Connection} and {Namespace}", StringComparison.Ordinal)
             .Replace("Bus:", "GATEWAY_Bus__", StringComparison.Ordinal));
+        return misnamed
+            ? [$"GATEWAY_Bus__Namespace and GATEWAY_Bus__ConnectionString are not for the Functions: {Namespace} names the bus for the triggers and for us", .. problems]
+            : problems;
     }
 
-    private static string? Text(IDictionary environment, string name) => environment[name] as string is { Length: > 0 } text ? text : null;
+    /// <summary>In any case of its letters: the host, too, finds it so.</summary>
+    private static string? Text(IDictionary environment, string name) => environment.Keys.Cast<string>()
+        .Where(key => key.Equals(name, StringComparison.OrdinalIgnoreCase))
+        .Order(StringComparer.Ordinal)
+        .Select(key => environment[key] as string)
+        .FirstOrDefault(text => text is { Length: > 0 });
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Gateway.Local.Pump;
 using Gateway.Pipeline;
@@ -81,6 +82,25 @@ public sealed class StagePumpTests : IAsyncDisposable
         }
 
         await UntilAsync(() => _storage.Queue.NextDue(StageQueue.Received) is null);
+        Assert.Empty(_story);
+    }
+
+    [Fact]
+    public async Task To_wait_for_a_configuration_is_not_counted_against_an_event()
+    {
+        await _storage.AcceptAsync([1]);
+        var missing = true;
+        var runs = Start((_, _) => missing ? throw new NoConfigurationException() : Task.FromResult(new StageResult()));
+        for (var run = 0; run <= _options.MaxDeliveries; run++)
+        {
+            await runs.NextAsync();
+            await UntilAsync(() => _storage.Queue.NextDue(StageQueue.Received) == _storage.Clock.GetUtcNow().AddSeconds(15));
+            missing = run < _options.MaxDeliveries; // before the clock lets the last one run
+            _storage.Clock.Advance(TimeSpan.FromSeconds(15));
+        }
+
+        await UntilAsync(() => _storage.Queue.NextDue(StageQueue.Received) is null);
+        Assert.Equal(_options.MaxDeliveries + 2, runs.Count);
         Assert.Empty(_story);
     }
 

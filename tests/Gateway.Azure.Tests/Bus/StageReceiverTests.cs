@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Azure.Core.Amqp;
 using Azure.Messaging.ServiceBus;
 using Gateway.Azure.Bus;
+using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -244,6 +245,31 @@ public sealed class StageReceiverTests
         }
 
         Assert.Equal(1, (await calls.Reader.ReadAsync(Cancel)).Deliveries);
+        await receiver.StopAsync(CancellationToken.None);
+        Assert.Empty(await bench.QueuedAsync());
+        Assert.Empty(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_configuration_is_put_off_and_not_counted()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await BusBench.StartAsync(queue: queue => queue with { MaxDeliveryCount = 1 }, clock: clock);
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        var live = new LiveConfiguration();
+        var calls = Channel.CreateUnbounded<int>();
+        await using var receiver = Receiver(bench, (delivery, cancel) =>
+        {
+            calls.Writer.TryWrite(delivery.DeliveryCount);
+            _ = live.Required;
+            return Task.FromResult<string?>(null);
+        }, clock, new() { MaxLockRenewal = TimeSpan.Zero });
+        await receiver.StartAsync(Cancel);
+        Assert.Equal(1, await calls.Reader.ReadAsync(Cancel));
+        await PutOffAsync(bench);
+        live.Replace(new([], [], []));
+        clock.Advance(TimeSpan.FromSeconds(16));
+        Assert.Equal(1, await calls.Reader.ReadAsync(Cancel));
         await receiver.StopAsync(CancellationToken.None);
         Assert.Empty(await bench.QueuedAsync());
         Assert.Empty(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));

@@ -13,7 +13,7 @@ public sealed partial class DocumentTests
     public void Files_and_tests_that_a_document_names_exist(string document)
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, document));
-        var files = FilesUnder("src").Concat(FilesUnder("tests")).Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
+        var files = new[] { "src", "functions", "tests" }.SelectMany(FilesUnder).Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
         var named = SourceFile().Matches(text).Select(match => Path.GetFileName(match.Groups[1].Value))
             .Concat(TestClass().Matches(text).Select(match => match.Groups[1].Value + ".cs"))
             .ToArray();
