@@ -69,7 +69,7 @@ internal static class LocalServices
         services.AddSingleton<Sweep>();
         services.AddSingleton<ActivityFeed>();
         services.AddSingleton<LocalMetrics>();
-        services.AddSingleton<TracePropagation>();
+        services.AddSingleton(_ => new TracePropagation(isUndecided: false)); // whoever embeds the gateway may collect
     }
 
     private static void AddRooms(IServiceCollection services, LocalGatewayOptions options)

@@ -8,13 +8,27 @@ namespace Gateway.Local;
 /// </summary>
 public sealed class TracePropagation : IDisposable
 {
-    private readonly ActivityListener _listener = new()
-    {
-        ShouldListenTo = source => source.Name.StartsWith("Gateway.", StringComparison.Ordinal),
-        Sample = (ref _) => ActivitySamplingResult.PropagationData,
-    };
+    private readonly ActivityListener _listener;
 
-    public TracePropagation() => ActivitySource.AddActivityListener(_listener);
+    /// <param name="isUndecided">
+    /// True: nobody in this process says which traces are recorded, so those that begin here are marked as recorded, and who works on the message
+    /// elsewhere says it for himself. Marked as not recorded, they would be recorded nowhere: samplers follow the one that was first. False: somebody may,
+    /// and nothing is added to what he says.
+    /// </param>
+    public TracePropagation(bool isUndecided)
+    {
+        _listener = new()
+        {
+            ShouldListenTo = source => source.Name.StartsWith("Gateway.", StringComparison.Ordinal),
+            Sample = isUndecided ? Follow : static (ref _) => ActivitySamplingResult.PropagationData,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
 
     public void Dispose() => _listener.Dispose();
+
+    private static ActivitySamplingResult Follow(ref ActivityCreationOptions<ActivityContext> span) =>
+        span.Parent == default || span.Parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)
+            ? ActivitySamplingResult.AllDataAndRecorded
+            : ActivitySamplingResult.PropagationData;
 }

@@ -20,4 +20,8 @@ accept.SetAction(async (parsed, cancel) =>
 var azure = new Command("azure-intake", "The Azure intake against Azurite and the broker of the tests, and each half alone: the emulators' figures, not Azure's.") { octets, connections, seconds, rounds };
 azure.SetAction((parsed, cancel) => AzureIntakeBenchmark.RunAsync(
     parsed.GetValue(octets), parsed.GetValue(connections), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(rounds), Console.Out, cancel));
-return await new RootCommand("Benchmarks of the gateway.") { accept, azure }.Parse(args).InvokeAsync();
+var messages = new Option<int>("--messages") { Description = "Messages of a round.", DefaultValueFactory = _ => 2000 };
+var functions = new Command("functions", "The Functions app, each stage alone and all three, with Azurite, the broker and the host of the tests: their figures, not Azure's.") { messages, octets, rounds };
+functions.SetAction((parsed, cancel) => FunctionsBenchmark.RunAsync(
+    parsed.GetValue(messages), parsed.GetValue(octets), parsed.GetValue(rounds), Console.Out, cancel));
+return await new RootCommand("Benchmarks of the gateway.") { accept, azure, functions }.Parse(args).InvokeAsync();

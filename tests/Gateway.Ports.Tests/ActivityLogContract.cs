@@ -72,6 +72,20 @@ public abstract class ActivityLogContract
         Assert.Equal(Enumerable.Range(0, 126).Select(number => 2 * number + 1), (await Log.ReadAsync(two, Cancel)).Select(entry => entry.Attempts));
     }
 
+    /// <summary>As when a stage is slower to tell than the next one is to work.</summary>
+    [Fact]
+    public async Task What_is_told_late_stands_where_it_happened()
+    {
+        var id = MessageId.New(Clock);
+        var (early, late) = (Entry(id, 1), Entry(id, 2));
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        var next = Entry(id, 3);
+        await Open().AppendAsync([next], Cancel);
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await Log.AppendAsync([early, late], Cancel);
+        Assert.Equal([1, 2, 3], (await Log.ReadAsync(id, Cancel)).Select(entry => entry.Attempts));
+    }
+
     [Fact]
     public async Task Several_processes_append_to_one_story_and_nothing_is_lost()
     {

@@ -11,8 +11,8 @@ namespace Gateway.Azure.Tables;
 
 /// <summary>The story of each message as entities of one partition, in a table for the month that the message is of.</summary>
 /// <remarks>
-/// Entries stand in the order in which they were appended, as far as the clocks of the processes that append agree; those of one process
-/// always. A failure of the service is an exception of the SDK.
+/// Rows stand in the order in which they were appended, as far as the clocks of the processes that append agree; those of one process
+/// always. Entries of the same moment are read in that order. A failure of the service is an exception of the SDK.
 /// </remarks>
 public sealed class TableActivityLog(StorageClients storage, TimeProvider clock) : IActivityLog
 {
@@ -55,7 +55,8 @@ public sealed class TableActivityLog(StorageClients storage, TimeProvider clock)
             // Nothing of that month has been written, or it is past its retention.
         }
 
-        return entries;
+        // A stage tells what it did when the next one may have told already: so it is the time at which it happened that counts.
+        return [.. entries.OrderBy(entry => entry.At)];
     }
 
     private TableEntity Entity(ActivityEntry entry) =>

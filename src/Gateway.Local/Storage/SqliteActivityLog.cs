@@ -23,7 +23,7 @@ public sealed class SqliteActivityLog(LocalDatabase database) : IActivityLog
             entries.Add(JsonSerializer.Deserialize(rows.GetString(0), ActivityJson.Default.ActivityEntry)!);
         }
 
-        return ValueTask.FromResult<IReadOnlyList<ActivityEntry>>(entries);
+        return ValueTask.FromResult<IReadOnlyList<ActivityEntry>>([.. entries.OrderBy(entry => entry.At)]);
     }
 
     internal static int Insert(CommitThread.WriteScope scope, IReadOnlyList<ActivityEntry> entries)

@@ -16,9 +16,12 @@ internal static class Telemetry
 
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    /// <summary>Spans are collected, and its variables say which.</summary>
+    public static bool IsOn => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(EndpointVariable));
+
     public static void AddTelemetry(this IServiceCollection services)
     {
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(EndpointVariable)))
+        if (!IsOn)
         {
             return;
         }

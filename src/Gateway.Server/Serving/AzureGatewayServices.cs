@@ -34,7 +34,7 @@ internal static class AzureGatewayServices
         builder.Services.AddMetrics();
         builder.Services.AddLogging(logging => logging.AddConsoleLogs(listening.Level));
         builder.Services.AddTelemetry();
-        builder.Services.AddSingleton<TracePropagation>();
+        builder.Services.AddSingleton(_ => new TracePropagation(isUndecided: !Telemetry.IsOn));
         AddAdapters(builder.Services, listening, settings);
         AddRooms(builder.Services, settings);
 

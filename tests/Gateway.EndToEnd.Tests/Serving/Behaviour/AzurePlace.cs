@@ -1,0 +1,88 @@
+using System.Net;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Gateway.Azure.Tables;
+using Gateway.Core;
+using Gateway.Core.Events;
+using Gateway.Core.Ports;
+using Gateway.EndToEnd.Tests.Crash;
+using Gateway.Testing.Functions;
+
+namespace Gateway.EndToEnd.Tests.Serving.Behaviour;
+
+/// <summary><c>gateway serve</c> on blobs, tables and a bus, with its own stages or with Functions; time passes in the bus alone.</summary>
+internal sealed class AzurePlace : Place
+{
+    /// <summary>Longer than a parked endpoint is looked at again.</summary>
+    private static readonly TimeSpan Leap = TimeSpan.FromMinutes(12);
+
+    private readonly AzureSite _site;
+    private readonly GatewayProcess _serve;
+    private readonly FunctionsHost? _functions;
+
+    private AzurePlace(Receiver receiver, string lateSecret, AzureSite site, GatewayProcess serve, FunctionsHost? functions)
+        : base(receiver, lateSecret)
+    {
+        (_site, _serve, _functions) = (site, serve, functions);
+        State = new TableStateStore(site.Storage, TimeProvider.System);
+        Activity = new TableActivityLog(site.Storage, TimeProvider.System);
+    }
+
+    public override IPEndPoint Smtp => _serve.SmtpEndpoint;
+
+    protected override IStateStore State { get; }
+
+    protected override IActivityLog Activity { get; }
+
+    protected override TimeProvider Clock => TimeProvider.System;
+
+    public static async Task<Place> ServeAsync() => await StartAsync(async site => (await site.ServeAsync(), null));
+
+    public static async Task<Place> ServeWithFunctionsAsync() =>
+        await StartAsync(async site => (await site.ServeWithoutStagesAsync(), await site.RunFunctionsAsync()));
+
+    public override async Task<MessageId> FindAsync(string subject)
+    {
+        while (true)
+        {
+            await foreach (var table in _site.Storage.Tables.QueryAsync(cancellationToken: Cancel).Where(table => table.Name.StartsWith(Tables, StringComparison.Ordinal)))
+            {
+                await foreach (var entity in _site.Storage.Tables.GetTableClient(table.Name).QueryAsync<TableEntity>(cancellationToken: Cancel))
+                {
+                    if (JsonSerializer.Deserialize(entity.GetString("Entry"), ActivityJson.Default.ActivityEntry) is { } entry && entry.Subject == subject)
+                    {
+                        return entry.MessageId;
+                    }
+                }
+            }
+
+            await Task.Delay(Look, Cancel);
+        }
+    }
+
+    /// <summary>What is found parked may be so in a process's memory for some seconds more, and then waits once more.</summary>
+    public override Task<IReadOnlyList<ActivityEntry>> PassTimeAsync(MessageId id, IReadOnlyList<ActivityEntry> story) => StoryAfterAsync(id, story.Count, () =>
+    {
+        _site.Broker.PutForward(Leap);
+        return Task.CompletedTask;
+    });
+
+    protected override async Task StopAsync()
+    {
+        await (_functions?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _serve.DisposeAsync();
+        await _site.DisposeAsync();
+    }
+
+    /// <summary>The names of this site's tables with stories begin so.</summary>
+    private string Tables => _site.Environment["GATEWAY_Storage__Prefix"] + "activity";
+
+    private static async Task<Place> StartAsync(Func<AzureSite, Task<(GatewayProcess Serve, FunctionsHost? Functions)>> start)
+    {
+        var receiver = await Receiver.StartAsync(Cases.Endpoints());
+        var secret = NewSecretPath();
+        var site = await AzureSite.StartAsync(Cases.Configuration(receiver.Url, secret));
+        var (serve, functions) = await start(site);
+        return new AzurePlace(receiver, secret, site, serve, functions);
+    }
+}
