@@ -54,11 +54,11 @@ public sealed class StageTriggers : IDisposable
 
     public void Dispose() => _inspections.Dispose();
 
-    private StageWork Work(StageRunner runner, StageQueue queue) => async (delivery, cancel) =>
-    {
-        await (queue == StageQueue.Received ? InspectAsync(runner, delivery.Body, cancel) : runner.RunAsync(queue, delivery.Body, cancel));
-        return null;
-    };
+    private StageWork Work(StageRunner runner, StageQueue queue) => queue == StageQueue.Received
+        ? (delivery, cancel) => InspectAsync(runner, delivery.Body, cancel)
+        : (delivery, cancel) => runner.RunAsync(queue, delivery.Body, cancel);
+
+    private static StageWork Watch(StageRunner runner, StageQueue queue) => (delivery, cancel) => runner.TakeDeadAsync(queue, delivery.Body, delivery.DeadLetterReason, cancel);
 
     /// <summary>The host's limit of calls is one for all functions: a delivery that waits for an answer holds little, an inspection holds a message.</summary>
     private async Task InspectAsync(StageRunner runner, ReadOnlyMemory<byte> body, CancellationToken cancel)
@@ -73,10 +73,4 @@ public sealed class StageTriggers : IDisposable
             _inspections.Release();
         }
     }
-
-    private static StageWork Watch(StageRunner runner, StageQueue queue) => async (delivery, cancel) =>
-    {
-        await runner.TakeDeadAsync(queue, delivery.Body, delivery.DeadLetterReason, cancel);
-        return null;
-    };
 }

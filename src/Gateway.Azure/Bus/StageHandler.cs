@@ -11,9 +11,6 @@ namespace Gateway.Azure.Bus;
 /// </summary>
 public sealed class StageHandler
 {
-    /// <summary>The service's limit for the reason and for the description of a dead letter.</summary>
-    public const int MaxReasonChars = 4096;
-
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly StageQueue _queue;
@@ -24,7 +21,7 @@ public sealed class StageHandler
 
     /// <param name="clients">Outlives this.</param>
     /// <param name="queue">Which one.</param>
-    /// <param name="deadLetters">True: its dead-letter subqueue, from which nothing can be dead-lettered again, and into which nothing can be sent.</param>
+    /// <param name="deadLetters">True: its dead-letter subqueue, into which nothing can be sent: an event that cannot be worked on stays there.</param>
     /// <param name="work">What to do.</param>
     /// <param name="clock">For pauses.</param>
     /// <param name="logger">For what goes wrong.</param>
@@ -35,7 +32,7 @@ public sealed class StageHandler
     }
 
     /// <summary>
-    /// Null: the message is to be completed. Else it is to be dead-lettered, for this reason. To throw is to have the message given back at once:
+    /// Null: the message is to be completed. Else it is to be dead-lettered, for this reason: its surroundings failed for days. To throw is to have the message given back at once:
     /// its pause is over by then.
     /// </summary>
     /// <param name="message">Locked, and its lock is renewed for as long as this takes.</param>
@@ -45,7 +42,8 @@ public sealed class StageHandler
     {
         try
         {
-            return await _work(new(BodyOf(message), message.DeliveryCount, message.DeadLetterReason), abort) is { } reason ? DeadLetter(message, reason) : null;
+            await _work(new(BodyOf(message), message.DeliveryCount, message.DeadLetterReason), abort);
+            return null;
         }
         catch (Exception e) when (_postponement is not null && !abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
         {
@@ -78,7 +76,9 @@ public sealed class StageHandler
         {
             if (postponement.IsTooOld(message))
             {
-                return DeadLetter(message, $"Its surroundings failed for {Postponement.MaxAge.TotalDays} days; the last time: {AzureFault.WhyOf(cause)}");
+                var reason = $"Its surroundings failed for {Postponement.MaxAge.TotalDays} days; the last time: {AzureFault.WhyOf(cause)}";
+                _logger.DeadLettered(_queue, message.MessageId, reason);
+                return reason;
             }
 
             var due = await postponement.PostponeAsync(message, abort);
@@ -103,26 +103,5 @@ public sealed class StageHandler
         _logger.WorkFailed(cause, _queue, message.MessageId, message.DeliveryCount, pause);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         await Task.Delay(pause, _clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private string DeadLetter(ServiceBusReceivedMessage message, string reason)
-    {
-        if (_postponement is null)
-        {
-            throw new InvalidOperationException($"A dead letter cannot be dead-lettered: {reason}");
-        }
-
-        _logger.DeadLettered(_queue, message.MessageId, reason);
-        return Cut(reason);
-    }
-
-    private static string Cut(string text)
-    {
-        if (text.Length <= MaxReasonChars)
-        {
-            return text;
-        }
-
-        return text[..(char.IsHighSurrogate(text[MaxReasonChars - 1]) ? MaxReasonChars - 1 : MaxReasonChars)];
     }
 }

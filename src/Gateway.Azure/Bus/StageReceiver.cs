@@ -16,7 +16,7 @@ public sealed class StageReceiver : IAsyncDisposable
 
     /// <param name="clients">Outlives this.</param>
     /// <param name="queue">Which one.</param>
-    /// <param name="deadLetters">True: its dead-letter subqueue, from which nothing can be dead-lettered again.</param>
+    /// <param name="deadLetters">True: its dead-letter subqueue.</param>
     /// <param name="options">Without <see cref="StageReceiverOptions.Problems"/>.</param>
     /// <param name="work">What to do.</param>
     /// <param name="clock">For pauses.</param>

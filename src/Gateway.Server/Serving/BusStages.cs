@@ -39,15 +39,7 @@ internal sealed class BusStages : IAsyncDisposable
         _ => options.DeliverConcurrency,
     };
 
-    private static StageWork Work(StageRunner runner, StageQueue queue) => async (delivery, cancel) =>
-    {
-        await runner.RunAsync(queue, delivery.Body, cancel);
-        return null;
-    };
+    private static StageWork Work(StageRunner runner, StageQueue queue) => (delivery, cancel) => runner.RunAsync(queue, delivery.Body, cancel);
 
-    private static StageWork Watch(StageRunner runner, StageQueue queue) => async (delivery, cancel) =>
-    {
-        await runner.TakeDeadAsync(queue, delivery.Body, delivery.DeadLetterReason, cancel);
-        return null;
-    };
+    private static StageWork Watch(StageRunner runner, StageQueue queue) => (delivery, cancel) => runner.TakeDeadAsync(queue, delivery.Body, delivery.DeadLetterReason, cancel);
 }
