@@ -16,7 +16,7 @@ public sealed class DuplicateDetectionTests
 {
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
-    [Fact, Trait("Category", "slow")]
+    [Fact]
     public async Task A_hundred_recipients_by_two_routes_are_two_hundred_deliveries_over_all_retries()
     {
         await using var bench = await Bench.StartAsync(ToTwo, request => Task.FromResult(request.Number <= 2 ? 503 : 200));
@@ -30,7 +30,7 @@ public sealed class DuplicateDetectionTests
         Assert.InRange(bench.Jumped, TimeSpan.FromSeconds(1), Window);
     }
 
-    [Fact, Trait("Category", "slow")]
+    [Fact]
     public async Task What_is_put_off_and_put_off_again_is_not_dropped()
     {
         await using var bench = await Bench.StartAsync(url => StoreFaults.Storing(DataSite.Document(url, "file:SECRET", edition: 0)));
@@ -48,7 +48,7 @@ public sealed class DuplicateDetectionTests
         Assert.InRange(bench.Jumped, TimeSpan.FromSeconds(1), Window);
     }
 
-    [Fact, Trait("Category", "slow")]
+    [Fact]
     public async Task A_parked_delivery_is_not_dropped_nor_a_replay_and_the_same_event_is()
     {
         var isBack = false;

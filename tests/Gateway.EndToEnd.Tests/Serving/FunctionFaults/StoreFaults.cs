@@ -29,7 +29,20 @@ internal static class StoreFaults
 
     public static bool WritesKept(HttpRequest request) => request.Method == "PUT" && IsIn(request, "kept");
 
-    public static Task<int> FailFirst(FarmRequest request) => Task.FromResult(request.Number == 1 ? 503 : 200);
+    /// <summary>And asks to be left alone for an hour, so that what is to be looked at in the meantime does not run away.</summary>
+    public static Task<int> FailFirst(FarmRequest request) => Fail(request, times: 1);
+
+    /// <inheritdoc cref="FailFirst"/>
+    public static Task<int> Fail(FarmRequest request, int times)
+    {
+        if (request.Number > times)
+        {
+            return Task.FromResult(200);
+        }
+
+        request.Http.Response.Headers.RetryAfter = "3600";
+        return Task.FromResult(503);
+    }
 
     /// <summary>With a route that stores each message, and lets it go on.</summary>
     public static JsonObject Storing(JsonObject document)
