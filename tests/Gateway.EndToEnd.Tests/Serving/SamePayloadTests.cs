@@ -55,7 +55,8 @@ public sealed class SamePayloadTests
         if (functions is not null)
         {
             await functions.StopAsync(TimeSpan.FromSeconds(20));
-            Assert.Equal([Messages, Messages, Messages], new[] { "Inspect", "Route", "Deliver" }.Select(name => functions.CountsOf(name).Succeeded));
+            Assert.Equal([Messages, Messages], new[] { "Inspect", "Route" }.Select(name => functions.CountsOf(name).Succeeded));
+            Assert.True(functions.CountsOf("Deliver").Succeeded >= Messages); // one that finds no slot free looks again
             Assert.DoesNotContain(functions.Logs, line => line.Level >= LogLevel.Error);
         }
     }
