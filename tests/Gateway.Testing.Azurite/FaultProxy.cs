@@ -118,6 +118,10 @@ public sealed class FaultProxy : IAsyncDisposable
                     await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted); // an answer to half a request is a cut connection
                     await ProxyFault.AnswerBusyAsync(context);
                     return;
+                case FaultKind.Invalid:
+                    await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+                    await ProxyFault.AnswerInvalidAsync(context);
+                    return;
                 case FaultKind.CutBefore:
                     context.Abort();
                     return;

@@ -36,15 +36,18 @@ public sealed class ProxyFault(FaultKind Kind, Func<HttpRequest, bool> Matches)
 
     internal Task HeldAsync(CancellationToken cancel) => _released.Task.WaitAsync(cancel);
 
+    internal static Task AnswerBusyAsync(HttpContext context) => AnswerAsync(context, HttpStatusCode.ServiceUnavailable, "ServerBusy", "The server is busy.");
+
+    internal static Task AnswerInvalidAsync(HttpContext context) => AnswerAsync(context, HttpStatusCode.BadRequest, "InvalidInput", "One of the request inputs is not valid.");
+
     /// <summary>As the service says it: the code in a header and in the body.</summary>
-    internal static async Task AnswerBusyAsync(HttpContext context)
+    private static async Task AnswerAsync(HttpContext context, HttpStatusCode status, string code, string message)
     {
-        const string Code = "ServerBusy";
-        context.Response.StatusCode = (int)HttpStatusCode.ServiceUnavailable;
-        context.Response.Headers["x-ms-error-code"] = Code;
+        context.Response.StatusCode = (int)status;
+        context.Response.Headers["x-ms-error-code"] = code;
         context.Response.Headers["x-ms-request-id"] = context.TraceIdentifier;
         context.Response.ContentType = "application/xml";
-        var body = Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{Code}</Code><Message>The server is busy.</Message></Error>");
+        var body = Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>");
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 }
@@ -54,6 +57,9 @@ public enum FaultKind
 {
     /// <summary>503 ServerBusy; the store never sees the request.</summary>
     Busy,
+
+    /// <summary>400 InvalidInput, as if our request were wrong, which no client tries again; the store never sees it.</summary>
+    Invalid,
 
     /// <summary>The connection is cut; the store never sees the request.</summary>
     CutBefore,

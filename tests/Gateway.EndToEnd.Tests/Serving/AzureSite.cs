@@ -68,14 +68,15 @@ internal sealed class AzureSite : IAsyncDisposable
     /// <summary>Skips the test where there is no storage emulator.</summary>
     /// <param name="configuration">The document; its secrets may be <c>file:SECRET</c>. Null: there is none, nor anything else: the gateway makes what is missing.</param>
     /// <param name="azurite">Null: the one that the tests share.</param>
-    public static async Task<AzureSite> StartAsync(JsonObject? configuration, AzuriteProcess? azurite = null)
+    /// <param name="lockDuration">Of the queues; null: 15 seconds.</param>
+    public static async Task<AzureSite> StartAsync(JsonObject? configuration, AzuriteProcess? azurite = null, TimeSpan? lockDuration = null)
     {
         var cancel = TestContext.Current.CancellationToken;
         var target = azurite is null ? await StorageTarget.GetAsync() : new("Azurite", azurite.ConnectionString, null);
         Assert.SkipWhen(target.Unavailable is not null, target.Unavailable ?? "");
         Assert.SkipUnless(target.ConnectionString.Contains("TableEndpoint=", StringComparison.Ordinal), $"{StorageTarget.Variable} names no endpoints, and faults are played in front of them");
         var site = new AzureSite(
-            await ServiceBusBroker.StartAsync(new() { Queues = [.. new BrokerOptions().Queues.Select(queue => queue with { LockDuration = LockDuration })] }),
+            await ServiceBusBroker.StartAsync(new() { Queues = [.. new BrokerOptions().Queues.Select(queue => queue with { LockDuration = lockDuration ?? LockDuration })] }),
             await FaultProxy.StartAsync(EndpointOf(target, "BlobEndpoint"), cancel),
             await FaultProxy.StartAsync(EndpointOf(target, "TableEndpoint"), cancel));
         if (configuration is not null)

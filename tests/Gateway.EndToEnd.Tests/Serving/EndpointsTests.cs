@@ -25,7 +25,8 @@ public sealed class EndpointsTests
         Assert.StartsWith("gateway: the table state in the storage emulator cannot be used: ", await RunAsync(site, "parked"), StringComparison.Ordinal);
     }
 
-    private static async Task<string> RunAsync(AzureSite site, params string[] arguments)
+    /// <summary>What it prints.</summary>
+    internal static async Task<string> RunAsync(AzureSite site, params string[] arguments)
     {
         var start = new ProcessStartInfo(GatewayProcess.PathOf("gateway"), ["endpoints", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in site.Environment)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Gateway.EndToEnd.Tests.Crash;
 
 namespace Gateway.EndToEnd.Tests.Serving.Faults;
@@ -16,7 +15,7 @@ public sealed class FaultTableTests(ITestOutputHelper output, FaultTable table) 
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL");
         var fault = Fault.All.Single(fault => fault.Name == name);
         var (row, met, odd, log) = await FaultRun.RunAsync(fault);
-        table.Rows.Enqueue(row);
+        table.Add(row.ToString());
         output.WriteLine($"{FaultRow.Header}\n{row}\n{log}");
 
         Assert.Equal(0, row.Lost);
@@ -27,23 +26,5 @@ public sealed class FaultTableTests(ITestOutputHelper output, FaultTable table) 
     }
 }
 
-/// <summary>Leaves all rows as a file beside the results, from where CI prints it, when the last test is over.</summary>
-public sealed class FaultTable : IDisposable
-{
-    internal ConcurrentQueue<FaultRow> Rows { get; } = new();
-
-    public void Dispose()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        if (folder is not null)
-        {
-            var results = Directory.CreateDirectory(Path.Combine(folder.FullName, "artifacts", "results"));
-            File.WriteAllText(Path.Combine(results.FullName, "faults.table"), $"{FaultRow.Header}\n{string.Join('\n', Rows)}\n");
-        }
-    }
-}
+/// <summary>The rows of <see cref="FaultTableTests"/>.</summary>
+public sealed class FaultTable() : ResultTable("faults.table", FaultRow.Header);

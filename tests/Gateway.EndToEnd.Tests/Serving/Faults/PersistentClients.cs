@@ -8,7 +8,8 @@ namespace Gateway.EndToEnd.Tests.Serving.Faults;
 /// <summary>Clients as mail servers are: what is answered 4xx, or not at all, they send again until it is taken.</summary>
 /// <param name="messages">How many in all.</param>
 /// <param name="octets">Size of each; null: a mixture.</param>
-internal sealed class PersistentClients(int messages, int? octets)
+/// <param name="recipients">Of each; null: one or two mailboxes of <see cref="DataSite"/>.</param>
+internal sealed class PersistentClients(int messages, int? octets, IReadOnlyList<string>? recipients = null)
 {
     private const int Connections = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -82,8 +83,17 @@ internal sealed class PersistentClients(int messages, int? octets)
         }
     }
 
-    private LoadMessage? Next(Random random) =>
-        Interlocked.Increment(ref _numbers) is var number && number <= messages ? LoadMessage.Create(number, octets ?? LoadMessage.SizeOf(random), random) : null;
+    private LoadMessage? Next(Random random)
+    {
+        var number = Interlocked.Increment(ref _numbers);
+        if (number > messages)
+        {
+            return null;
+        }
+
+        var message = LoadMessage.Create(number, octets ?? LoadMessage.SizeOf(random), random);
+        return recipients is null ? message : message with { Recipients = recipients };
+    }
 
     private async Task<bool> SendAsync(SmtpDialogue dialogue, LoadMessage message, CancellationToken cancel)
     {
