@@ -14,6 +14,7 @@ public sealed record FunctionSettings(
     StorageOptions Storage, BusOptions Bus, BlobConfigurationOptions Configuration, KeyVaultOptions KeyVault, TableSweepOptions Sweep, CredentialOptions Credential)
 {
     private const string Namespace = StageTriggers.Connection + "__fullyQualifiedNamespace";
+    private const string ClientId = StageTriggers.Connection + "__clientId";
 
     /// <summary>Reads what is set.</summary>
     /// <param name="environment">Names and values.</param>
@@ -29,6 +30,11 @@ public sealed record FunctionSettings(
             settings.Read("KeyVault", new KeyVaultOptions()),
             settings.Read("Stages", new TableSweepOptions()),
             settings.Read("Credential", new CredentialOptions()));
+        if (read.Credential.Kind == CredentialKind.ManagedIdentity)
+        {
+            read.Credential.ClientId ??= Text(environment, ClientId); // one identity is the rule: set for the triggers alone, it is ours too
+        }
+
         settings.Add(read.Storage.Problems());
         settings.Add(read.Configuration.Problems());
         settings.Add(read.KeyVault.Problems());

@@ -30,7 +30,11 @@ internal static class FunctionTelemetry
         if (IsSet(environment, ApplicationInsights))
         {
             // The key in the connection string opens nothing where local authentication is off, as infra has it.
-            telemetry.UseAzureMonitorExporter(monitor => monitor.Credential = credential.Create());
+            telemetry.UseAzureMonitorExporter(monitor =>
+            {
+                monitor.Credential = credential.Create();
+                monitor.EnableTraceBasedLogsSampler = false; // a dead letter is told also when its trace is not
+            });
         }
     }
 

@@ -23,12 +23,17 @@ public sealed class StageTriggers : IDisposable
     /// <summary>Messages inspected at once, in this process.</summary>
     public static readonly int MostInspections = Math.Max(8, Environment.ProcessorCount);
 
+    /// <summary>For what is under way when the host ends: a request that an endpoint may have taken is better answered than made again. Hosts wait little longer.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+
+    private readonly TimeProvider _clock;
     private readonly Dictionary<StageQueue, StageHandler> _stages;
     private readonly Dictionary<StageQueue, StageHandler> _watchers;
     private readonly SemaphoreSlim _inspections = new(MostInspections, MostInspections);
 
     public StageTriggers(BusClients clients, StageRunner runner, TimeProvider clock, ILogger<StageTriggers> logger)
     {
+        _clock = clock;
         _stages = Enum.GetValues<StageQueue>().ToDictionary(queue => queue, queue => new StageHandler(clients, queue, deadLetters: false, Work(runner, queue), clock, logger));
         _watchers = Enum.GetValues<StageQueue>().ToDictionary(queue => queue, queue => new StageHandler(clients, queue, deadLetters: true, Watch(runner, queue), clock, logger));
     }
@@ -40,7 +45,7 @@ public sealed class StageTriggers : IDisposable
     /// <param name="cancel">The host ends.</param>
     public async Task RunAsync(StageQueue queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, CancellationToken cancel)
     {
-        if (await _stages[queue].HandleAsync(message, stop: cancel, abort: cancel) is { } reason)
+        if (await HandleAsync(_stages[queue], message, cancel) is { } reason)
         {
             await actions.DeadLetterMessageAsync(
                 message, deadLetterReason: reason, deadLetterErrorDescription: StageHandler.Description(message), cancellationToken: CancellationToken.None);
@@ -49,10 +54,16 @@ public sealed class StageTriggers : IDisposable
 
     /// <summary>Makes a record of what a queue gave up.</summary>
     /// <inheritdoc cref="RunAsync"/>
-    public async Task WatchAsync(StageQueue queue, ServiceBusReceivedMessage message, CancellationToken cancel) =>
-        await _watchers[queue].HandleAsync(message, stop: cancel, abort: cancel);
+    public Task WatchAsync(StageQueue queue, ServiceBusReceivedMessage message, CancellationToken cancel) => HandleAsync(_watchers[queue], message, cancel);
 
     public void Dispose() => _inspections.Dispose();
+
+    private async Task<string?> HandleAsync(StageHandler handler, ServiceBusReceivedMessage message, CancellationToken cancel)
+    {
+        using var abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _clock);
+        await using var ending = cancel.UnsafeRegister(static source => ((CancellationTokenSource)source!).CancelAfter(Grace), abort);
+        return await handler.HandleAsync(message, stop: cancel, abort.Token);
+    }
 
     private StageWork Work(StageRunner runner, StageQueue queue) => queue == StageQueue.Received
         ? (delivery, cancel) => InspectAsync(runner, delivery.Body, cancel)

@@ -47,7 +47,8 @@ internal static class AzureFault
         RequestFailedException or ServiceBusException or AuthenticationFailedException or HttpRequestException or SocketException or UnauthorizedAccessException => true,
         TimeoutException and not RegexMatchTimeoutException => true,
         Bus.EventException { Fault: not Bus.EventFault.TooLarge } => true,
-        AggregateException { InnerExceptions: var all } => all.Any(IsOfService) || all.All(inner => inner is OperationCanceledException), // each try ran out of its time
+        OperationCanceledException => true, // a request or a stage ran out of its time: who is stopped himself does not ask
+        AggregateException { InnerExceptions: var all } => all.Any(inner => inner is HttpIOException || IsOfService(inner)), // one for each try
         _ => IsOfService(error.InnerException),
     };
 

@@ -11,8 +11,8 @@ public sealed class TracePropagation : IDisposable
     private readonly ActivityListener _listener;
 
     /// <param name="isUndecided">
-    /// True: nobody in this process says which traces are recorded, so those that begin here are marked as recorded, and who works on the message
-    /// elsewhere says it for himself. Marked as not recorded, they would be recorded nowhere: samplers follow the one that was first. False: somebody may,
+    /// True: nobody in this process says which traces are recorded, so those that begin here are marked as recorded: marked as not recorded, they would be
+    /// recorded nowhere, since samplers follow the one that was first (one that decides by a ratio must not follow its parent). False: somebody may,
     /// and nothing is added to what he says.
     /// </param>
     public TracePropagation(bool isUndecided)

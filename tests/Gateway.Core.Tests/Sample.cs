@@ -76,5 +76,6 @@ internal static class Sample
         Send = 9,
         ParkedSince = At.AddHours(1),
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203333-00",
+        UnknownSince = At.AddHours(2),
     };
 }

@@ -10,6 +10,17 @@ public sealed class FunctionSettingsTests
     private const string Emulator = "Endpoint=sb://localhost;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;";
 
     [Fact]
+    public void The_identity_of_the_triggers_is_ours_unless_we_have_another()
+    {
+        const string Theirs = "11111111-1111-1111-1111-111111111111", Ours = "22222222-2222-2222-2222-222222222222";
+        Hashtable environment = new() { ["Bus__clientId"] = Theirs };
+        Assert.Equal(Theirs, FunctionSettings.Read(environment, out _).Credential.ClientId);
+        environment["GATEWAY_Credential__ClientId"] = Ours;
+        Assert.Equal(Ours, FunctionSettings.Read(environment, out _).Credential.ClientId);
+        Assert.Null(FunctionSettings.Read(new Hashtable { ["Bus__clientId"] = Theirs, ["GATEWAY_Credential__Kind"] = "AzureCli" }, out _).Credential.ClientId);
+    }
+
+    [Fact]
     public void What_is_set_counts()
     {
         var settings = Read(

@@ -78,6 +78,8 @@ public sealed class StageTriggersTests(AccountFixture account) : IClassFixture<A
         using var end = new CancellationTokenSource();
         var waiting = InspectAsync(end.Token);
         await end.CancelAsync();
+        Assert.False(waiting.IsCompleted); // what is under way has some seconds to end
+        _clock.Advance(TimeSpan.FromSeconds(5));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         var next = InspectAsync(Cancel);
         Assert.Equal(Most, _store.Opened);

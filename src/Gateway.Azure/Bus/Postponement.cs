@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Azure.Messaging.ServiceBus;
 
 namespace Gateway.Azure.Bus;
@@ -9,11 +11,14 @@ namespace Gateway.Azure.Bus;
 /// </summary>
 internal sealed class Postponement(ServiceBusSender sender, TimeProvider clock)
 {
-    /// <summary>How long an event is put off in all, as long as a delivery is tried.</summary>
+    /// <summary>How long an event is put off in all, from its first failure on; as long as a delivery is tried. Time in which nobody received it does not count.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromDays(3);
 
     private const string CountProperty = "gateway-postponed";
-    private const string SinceProperty = "gateway-first-enqueued";
+    private const string SinceProperty = "gateway-first-failed";
+
+    /// <summary>So much is left of the service's 128 characters for what goes behind an id.</summary>
+    private const int MaxOriginalChars = 100;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
@@ -40,12 +45,18 @@ internal sealed class Postponement(ServiceBusSender sender, TimeProvider clock)
     private static int Count(ServiceBusReceivedMessage message) =>
         message.ApplicationProperties.TryGetValue(CountProperty, out var value) && value is int count and >= 0 and < int.MaxValue ? count : 0;
 
-    private static DateTimeOffset Since(ServiceBusReceivedMessage message) =>
+    private DateTimeOffset Since(ServiceBusReceivedMessage message) =>
         message.ApplicationProperties.TryGetValue(SinceProperty, out var value)
         && DateTimeOffset.TryParse(value as string, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var since)
             ? since
-            : message.EnqueuedTime;
+            : clock.GetUtcNow();
 
-    private static string Original(ServiceBusReceivedMessage message) =>
-        Count(message) > 0 && message.MessageId.LastIndexOf('~') is > 0 and var mark ? message.MessageId[..mark] : message.MessageId;
+    /// <summary>What comes from elsewhere may have no id, or one as long as may be: copies of two such events must not be each other's duplicates.</summary>
+    private static string Original(ServiceBusReceivedMessage message) => message.MessageId switch
+    {
+        null or "" => $"seq-{message.EnqueuedSequenceNumber}",
+        var id when Count(message) > 0 && id.LastIndexOf('~') is > 0 and var mark => id[..mark],
+        { Length: > MaxOriginalChars } id => $"sha256-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))}",
+        var id => id,
+    };
 }

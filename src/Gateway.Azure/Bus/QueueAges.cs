@@ -3,7 +3,7 @@ using Gateway.Core.Ports;
 
 namespace Gateway.Azure.Bus;
 
-/// <summary>Looks how long events wait, for a metric: what grows there is not worked on.</summary>
+/// <summary>Looks how long events wait, for a metric: what grows there is not worked on. What was put off is not due, and begins anew when it is.</summary>
 public sealed class QueueAges(IStageQueue queues, AzureMetrics metrics, TimeProvider clock)
 {
     /// <summary>Peeks into each queue and records the age of its oldest event that is due.</summary>

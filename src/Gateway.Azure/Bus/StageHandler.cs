@@ -11,7 +11,14 @@ namespace Gateway.Azure.Bus;
 /// </summary>
 public sealed class StageHandler
 {
+    /// <summary>
+    /// For the work on one event, waiting for its turn included; then it is put off. Under the time that the Functions host gives a function (10 minutes),
+    /// which would count the event, and all that runs beside it, as failed.
+    /// </summary>
+    internal static readonly TimeSpan WorkLimit = TimeSpan.FromMinutes(8);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestUnsentPause = TimeSpan.FromMinutes(8);
 
     private readonly StageQueue _queue;
     private readonly StageWork _work;
@@ -40,9 +47,11 @@ public sealed class StageHandler
     /// <param name="abort">Cuts the work.</param>
     public async Task<string?> HandleAsync(ServiceBusReceivedMessage message, CancellationToken stop, CancellationToken abort)
     {
+        using var late = new CancellationTokenSource(WorkLimit, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
         try
         {
-            await _work(new(BodyOf(message), message.DeliveryCount, message.DeadLetterReason), abort);
+            await _work(new(BodyOf(message), message.DeliveryCount, message.DeadLetterReason), either.Token);
             return null;
         }
         catch (Exception e) when (_postponement is not null && !abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
@@ -51,7 +60,7 @@ public sealed class StageHandler
         }
         catch (Exception e)
         {
-            await PauseAsync(message, e, stop, abort);
+            await PauseAsync(message, e, PauseAfter(message.DeliveryCount), stop, abort);
             throw;
         }
     }
@@ -62,6 +71,13 @@ public sealed class StageHandler
     /// <summary>How long a message waits, locked, after its work failed: 1 s, 2 s, 4 s … 1 min. Given back at once it would come again ten times in seconds.</summary>
     internal static TimeSpan PauseAfter(int deliveryCount) =>
         TimeSpan.FromSeconds(Math.Min(1L << Math.Clamp(deliveryCount - 1, 0, 30), LongestPause.TotalSeconds));
+
+    /// <summary>
+    /// The same after its copy could not be sent, though messages are received: a role is missing, a queue is full. 15 s, 30 s … 8 min, three quarters of
+    /// an hour in all, since the event is counted and is not to blame.
+    /// </summary>
+    internal static TimeSpan PauseUnsent(int deliveryCount) =>
+        TimeSpan.FromSeconds(Math.Min(15L << Math.Clamp(deliveryCount - 1, 0, 30), LongestUnsentPause.TotalSeconds));
 
     /// <summary>We send octets. What is something else in AMQP comes from elsewhere: the whole message then is what a record keeps, and no stage can read it.</summary>
     private static ReadOnlyMemory<byte> BodyOf(ServiceBusReceivedMessage message)
@@ -87,19 +103,18 @@ public sealed class StageHandler
         }
         catch (Exception)
         {
-            await PauseAsync(message, cause, stop, abort); // the bus is down too
+            await PauseAsync(message, cause, PauseUnsent(message.DeliveryCount), stop, abort);
             throw;
         }
     }
 
-    private async Task PauseAsync(ServiceBusReceivedMessage message, Exception cause, CancellationToken stop, CancellationToken abort)
+    private async Task PauseAsync(ServiceBusReceivedMessage message, Exception cause, TimeSpan pause, CancellationToken stop, CancellationToken abort)
     {
         if (abort.IsCancellationRequested)
         {
             return;
         }
 
-        var pause = PauseAfter(message.DeliveryCount);
         _logger.WorkFailed(cause, _queue, message.MessageId, message.DeliveryCount, pause);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         await Task.Delay(pause, _clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

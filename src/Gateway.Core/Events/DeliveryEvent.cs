@@ -40,4 +40,10 @@ public sealed record DeliveryEvent
 
     /// <inheritdoc cref="ReceivedEvent.TraceParent"/>
     public string? TraceParent { get; init; }
+
+    /// <summary>
+    /// When the delivery first met a configuration without its endpoint; null while it has not. Replicas see a new document within seconds of each
+    /// other, and one that cannot read it keeps the old one: so it waits for an hour before it counts.
+    /// </summary>
+    public DateTimeOffset? UnknownSince { get; init; }
 }

@@ -51,7 +51,12 @@ public sealed class ConfigurationReload(
         {
             text = await source.ReadAsync(cancel);
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
+        catch (Exception) when (cancel.IsCancellationRequested)
+        {
+            // An SDK that is cut in its second try tells of both, in an exception of another type.
+            throw new OperationCanceledException(cancel);
+        }
+        catch (Exception e)
         {
             // Whatever a source throws: a watch that ends is a configuration that can never be put right without a restart.
             Trouble($"{e.GetType().Name}: {e.Message}", () => logger.Unreadable(e, source.Name));

@@ -23,6 +23,12 @@ public sealed class DeliverStage(
     ILogger<DeliverStage> logger,
     PipelineMetrics metrics)
 {
+    /// <summary>How long an endpoint may be missing from the configuration before its deliveries are given up.</summary>
+    internal static readonly TimeSpan UnknownFor = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan FirstUnknownWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan UnknownWait = TimeSpan.FromMinutes(5);
+
     /// <exception cref="NoConfigurationException">There is no valid configuration: deliveries wait until there is.</exception>
     public async Task<StageResult> RunAsync(ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
@@ -35,7 +41,7 @@ public sealed class DeliverStage(
         var current = configuration.Required;
         if (current.FindEndpoint(item.EndpointId) is not { } endpoint)
         {
-            return await BuryAsync(item, body, $"Endpoint {item.EndpointId} is not in the configuration any more", null, cancel);
+            return await WaitUnknownAsync(item, body, cancel);
         }
 
         if (await parking.FindAsync(endpoint.Id, cancel) is not null)
@@ -77,6 +83,21 @@ public sealed class DeliverStage(
             PipelineTelemetry.Points.Write(
                 PipelineTelemetry.DeliveryAnswered, new AnsweredPoint(item.DeliveryId.ToString(), item.Attempt, answer.Status));
         }
+    }
+
+    /// <summary>The route that named the endpoint may have been read from a newer document than ours.</summary>
+    private async Task<StageResult> WaitUnknownAsync(DeliveryEvent item, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        var since = item.UnknownSince ?? now;
+        if (now - since >= UnknownFor)
+        {
+            return await BuryAsync(item, body, $"Endpoint {item.EndpointId} is not in the configuration any more", null, cancel);
+        }
+
+        var wait = item.UnknownSince is null ? FirstUnknownWait : UnknownWait;
+        logger.EndpointUnknown(item.EndpointId, item.DeliveryId.ToString(), now + wait);
+        return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1, UnknownSince = since }, now + (wait * (0.9 + (0.2 * RetrySchedule.Jitter(item)))))] };
     }
 
     private StageResult WaitForSlot(DeliveryEvent item)

@@ -29,4 +29,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(2507, LogLevel.Error, "The content part of {MessageId} is missing or unreadable; {DeliveryId} waits")]
     public static partial void NoContent(this ILogger logger, Exception? error, string messageId, string deliveryId);
+
+    [LoggerMessage(2508, LogLevel.Warning, "Endpoint {EndpointId} is not in the configuration; {DeliveryId} waits until {Next:O}, and for an hour at most")]
+    public static partial void EndpointUnknown(this ILogger logger, string endpointId, string deliveryId, DateTimeOffset next);
 }

@@ -261,7 +261,7 @@ public sealed class StageReceiverTests
         await using var receiver = Receiver(bench, (_, _) => throw new IOException("no store", new System.Net.Sockets.SocketException()), clock, new() { MaxLockRenewal = TimeSpan.Zero });
         await receiver.StartAsync(Cancel);
         await PutOffAsync(bench);
-        clock.Advance(TimeSpan.FromDays(3));
+        clock.Advance(Postponement.MaxAge + TimeSpan.FromSeconds(1));
         IReadOnlyList<ServiceBusReceivedMessage> dead;
         while ((dead = await bench.QueuedAsync(subQueue: SubQueue.DeadLetter)).Count == 0)
         {
@@ -270,6 +270,37 @@ public sealed class StageReceiverTests
 
         var letter = Assert.Single(dead);
         Assert.Equal(("Its surroundings failed for 3 days; the last time: unavailable", "Handed out 1 times"), (letter.DeadLetterReason, letter.DeadLetterErrorDescription));
+    }
+
+    [Fact]
+    public async Task Days_in_which_nobody_received_an_event_are_not_days_of_failure()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await BusBench.StartAsync(clock: clock);
+        await bench.Queue.SendAsync([Samples.Message()], Cancel);
+        clock.Advance(Postponement.MaxAge + TimeSpan.FromDays(1));
+        await using var receiver = Receiver(bench, (_, _) => throw new IOException("no store", new System.Net.Sockets.SocketException()), clock, new() { MaxLockRenewal = TimeSpan.Zero });
+        await receiver.StartAsync(Cancel);
+        await PutOffAsync(bench);
+        Assert.Empty(await bench.QueuedAsync(subQueue: SubQueue.DeadLetter));
+    }
+
+    [Fact]
+    public async Task Events_from_elsewhere_without_an_id_are_put_off_each_for_itself()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await BusBench.StartAsync(clock: clock);
+        await using (var sender = bench.Clients.Client.CreateSender(QueueNames.Received))
+        {
+            await sender.SendMessagesAsync([new("one"), new("two"), new("three") { MessageId = new('x', 128) }], Cancel);
+        }
+
+        await using var receiver = Receiver(bench, (_, _) => throw new IOException("no store", new System.Net.Sockets.SocketException()), clock, new() { MaxLockRenewal = TimeSpan.Zero });
+        await receiver.StartAsync(Cancel);
+        while (bench.Broker.CountsOf(QueueNames.Received) is not { Scheduled: 3, Active: 0, Locked: 0 })
+        {
+            Cancel.ThrowIfCancellationRequested();
+        }
     }
 
     [Fact]
@@ -287,7 +318,9 @@ public sealed class StageReceiverTests
         }, clock);
         await receiver.StartAsync(Cancel);
         Assert.Equal(1, await calls.Reader.ReadAsync(Cancel));
-        clock.Advance(await clock.Pauses.Reader.ReadAsync(Cancel));
+        var pause = await clock.Pauses.Reader.ReadAsync(Cancel);
+        Assert.Equal(StageHandler.PauseUnsent(1), pause); // longer: the event is counted and is not to blame
+        clock.Advance(pause);
         Assert.Equal(2, await calls.Reader.ReadAsync(Cancel));
     }
 
@@ -347,7 +380,11 @@ public sealed class StageReceiverTests
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             var timer = base.CreateTimer(callback, state, dueTime, period);
-            Pauses.Writer.TryWrite(dueTime);
+            if (dueTime < StageHandler.WorkLimit)
+            {
+                Pauses.Writer.TryWrite(dueTime);
+            }
+
             return timer;
         }
     }

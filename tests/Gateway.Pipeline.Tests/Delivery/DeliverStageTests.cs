@@ -148,10 +148,24 @@ public sealed class DeliverStageTests : IDisposable
     }
 
     [Fact]
-    public async Task Endpoint_that_is_gone_from_the_configuration_is_a_dead_letter()
+    public async Task Endpoint_that_is_missing_from_the_configuration_is_waited_for_since_replicas_see_a_change_one_after_the_other()
     {
         _rig.Use(("other", new("http://127.0.0.1:9/")));
-        var result = await _rig.DeliverAsync(Samples.Delivery());
+        var first = Assert.Single((await _rig.DeliverAsync(Samples.Delivery())).Sends);
+        Assert.Equal((1, 0, Samples.Now), (Samples.Delivery(first).Send, Samples.Delivery(first).Attempt, Samples.Delivery(first).UnknownSince));
+        Assert.InRange((first.Due!.Value - Samples.Now).TotalSeconds, 9, 11);
+
+        var second = Assert.Single((await _rig.DeliverAsync(Samples.Delivery(first) with { UnknownSince = Samples.Now.AddMinutes(-59) })).Sends);
+        Assert.Equal((2, Samples.Now.AddMinutes(-59)), (Samples.Delivery(second).Send, Samples.Delivery(second).UnknownSince));
+        Assert.InRange((second.Due!.Value - Samples.Now).TotalMinutes, 4.5, 5.5);
+        Assert.Equal(0, _rig.State.Count(DeadLetterRecord.Collection));
+    }
+
+    [Fact]
+    public async Task Endpoint_that_is_gone_from_the_configuration_for_an_hour_is_a_dead_letter()
+    {
+        _rig.Use(("other", new("http://127.0.0.1:9/")));
+        var result = await _rig.DeliverAsync(Samples.Delivery() with { UnknownSince = Samples.Now - DeliverStage.UnknownFor });
 
         Assert.Empty(result.Sends);
         Assert.Equal(ActivityKind.DeadLettered, Assert.Single(result.Activities).Kind);
