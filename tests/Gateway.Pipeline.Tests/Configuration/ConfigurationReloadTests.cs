@@ -44,6 +44,16 @@ public sealed class ConfigurationReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_look_that_is_cut_ends_as_cut_whatever_the_source_makes_of_it()
+    {
+        _source.Fault = new AggregateException(new TaskCanceledException(), new TaskCanceledException()); // an SDK in its second try
+        using var cut = new CancellationTokenSource();
+        await cut.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await _reload.LoadOnceAsync(cut.Token));
+        Assert.Empty(_logs.Lines);
+    }
+
+    [Fact]
     public async Task Bad_document_leaves_the_last_good_one_and_every_error_is_logged_once()
     {
         _source.Text = Good;
