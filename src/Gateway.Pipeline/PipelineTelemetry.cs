@@ -17,6 +17,9 @@ public static class PipelineTelemetry
     /// <summary>Written when a stage is given an event by a driver without transactions; the payload is the <see cref="Core.Events.StageQueue"/> that it came from.</summary>
     public const string StageStarting = "stage.starting";
 
+    /// <summary>Written when a stage has run, with its parts and records stored, and nothing of what it sends on is in a queue yet; the payload is the queue as above.</summary>
+    public const string StageSending = "stage.sending";
+
     /// <summary>Written when all that a stage made is durable and its event is not settled yet; the payload is the queue as above.</summary>
     public const string StageDone = "stage.done";
 

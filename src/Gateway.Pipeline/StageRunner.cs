@@ -48,6 +48,7 @@ public sealed class StageRunner(
         }
         else if (result.Sends.Length > 0)
         {
+            Tell(PipelineTelemetry.StageSending, queue);
             await queues.SendAsync(result.Sends, cancel);
         }
 

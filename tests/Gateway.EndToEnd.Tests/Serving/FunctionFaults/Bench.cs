@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure.Messaging.ServiceBus;
 using Gateway.Azure;
+using Gateway.Core;
+using Gateway.Core.Events;
 using Gateway.Core.Ports;
 using Gateway.EndToEnd.Tests.Crash;
 using Gateway.EndToEnd.Tests.Serving.Faults;
@@ -44,6 +46,9 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>Messages whose 250 was read.</summary>
     public Dictionary<string, LoadMessage> Accepted { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Events of which a record must tell, whole.</summary>
+    public List<DoomedEvent> Doomed { get; } = [];
 
     /// <summary>How far the waits were put forward in all.</summary>
     public TimeSpan Jumped { get; private set; }
@@ -137,6 +142,26 @@ internal sealed class Bench : IAsyncDisposable
 
     public ServiceBusClient Client() => new(Broker.ConnectionString);
 
+    /// <summary>Puts something into a queue that nobody can work on.</summary>
+    public async Task DoomAsync(StageQueue queue, byte[] body, MessageId? messageId = null)
+    {
+        await using var client = Client();
+        await using var sender = client.CreateSender(QueueNames.Of(queue));
+        await sender.SendMessageAsync(new(body), Cancel);
+        Doomed.Add(new(queue, body, messageId, RawKept: false, IsByHand: true));
+    }
+
+    /// <summary>What a queue holds now, locked or not, is to end as records, with the raw messages kept.</summary>
+    /// <returns>How many events.</returns>
+    public async Task<int> DoomAllAsync(StageQueue queue)
+    {
+        await using var client = Client();
+        await using var receiver = client.CreateReceiver(QueueNames.Of(queue));
+        var events = await receiver.PeekMessagesAsync(100, cancellationToken: Cancel);
+        Doomed.AddRange(events.Select(message => DoomedEvent.OfMail(queue, message.Body.ToArray())));
+        return events.Count;
+    }
+
     /// <summary>How often the log says that an event of this queue was put off.</summary>
     public int PutOff(string queue) => Functions.Logs.Count(line =>
         line.Text.Contains($"of queue {queue} is put off until", StringComparison.OrdinalIgnoreCase));
@@ -164,11 +189,18 @@ internal sealed class Bench : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         try
         {
-            while (!condition())
+            while (true)
             {
+                // First, so that nothing can come to rest between the two: what was at rest before the condition was false is at rest in vain.
+                var counts = Queues.Select(CountsOf).ToList();
+                if (condition())
+                {
+                    return;
+                }
+
                 if (jumps)
                 {
-                    Jump();
+                    Jump(counts);
                 }
 
                 await timer.WaitForNextTickAsync(Cancel);
@@ -181,9 +213,8 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>A quarter further than the next is due: what waits equally long, a tenth more or less, comes with it.</summary>
-    private void Jump()
+    private void Jump(List<QueueCounts> counts)
     {
-        var counts = Queues.Select(CountsOf).ToList();
         if (counts.TrueForAll(queue => queue.IsIdle) && counts.Min(queue => queue.NextDue) is { } due)
         {
             var wait = due - TimeProvider.System.GetUtcNow();

@@ -23,7 +23,6 @@ internal sealed class EndpointFarm : IAsyncDisposable
     private readonly ConcurrentDictionary<string, FarmDelivery> _deliveries = new(StringComparer.Ordinal);
     private readonly Func<FarmRequest, Task<int>> _answer;
     private int _badSignatures;
-    private int _answers;
 
     private EndpointFarm(WebApplication app, Func<FarmRequest, Task<int>> answer) => (_app, _answer) = (app, answer);
 
@@ -76,7 +75,7 @@ internal sealed class EndpointFarm : IAsyncDisposable
         var endpoint = (string)http.Request.RouteValues["endpoint"]!;
         var delivery = _deliveries.GetOrAdd(http.Request.Headers["webhook-id"].ToString(), id => Read(id, endpoint, body));
         var status = await _answer(new(endpoint, delivery.Id, delivery.Arrived(), http));
-        delivery.Answered(status, Interlocked.Increment(ref _answers));
+        delivery.Answered(status);
         if (status == Reset)
         {
             http.Abort();
@@ -110,7 +109,6 @@ internal sealed class FarmDelivery(string id, string endpoint, string sha256, st
 {
     private int _requests;
     private int _accepted;
-    private int _lastAnswer;
 
     public string Id => id;
 
@@ -125,15 +123,8 @@ internal sealed class FarmDelivery(string id, string endpoint, string sha256, st
     /// <summary>Requests that were answered 2xx; from two on, the rest are duplicates.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>The place of its last answer among all that the farm gave; 0 while there is none.</summary>
-    public int LastAnswer => Volatile.Read(ref _lastAnswer);
-
     /// <returns>The number of the request.</returns>
     public int Arrived() => Interlocked.Increment(ref _requests);
 
-    public void Answered(int status, int place)
-    {
-        Interlocked.Add(ref _accepted, status is >= 200 and <= 299 ? 1 : 0);
-        Volatile.Write(ref _lastAnswer, place);
-    }
+    public void Answered(int status) => Interlocked.Add(ref _accepted, status is >= 200 and <= 299 ? 1 : 0);
 }

@@ -17,21 +17,22 @@ internal sealed record FunctionFault(string Name, Func<Bench, Task<int>> PlayAsy
     /// <summary>An endpoint may hear of a delivery again, under the same id.</summary>
     public bool MayRepeat { get; init; }
 
-    /// <summary>Why there are dead letters; each of these must be there, and no other. Empty: there may be none.</summary>
+    /// <summary>Why there are dead letters; each of these must be there, and no other, and all that is owed must be dead. Empty: nothing may be.</summary>
     public IReadOnlyList<string> DeadBecause { get; init; } = [];
 
-    /// <summary>Events that are put into queues by hand, each of which ends as a dead letter.</summary>
-    public int ByHand { get; init; }
+    /// <summary>Records of events that were known whole before they died: each must tell of one, and there may be no other.</summary>
+    public int Doomed { get; init; }
 
     /// <summary>Every message is stored by a route as well, which copies it.</summary>
     public bool Stores { get; init; }
 
     public TimeSpan? LockDuration { get; init; }
 
-    /// <summary>What the endpoints answer, made anew for each run; null: 503 to the first request of one delivery in ten, then 200.</summary>
-    public Func<Func<FarmRequest, Task<int>>>? Answers { get; init; }
+    /// <summary>What the endpoints answer; null: 503 to the first request of one delivery in ten, then 200.</summary>
+    public Func<FarmRequest, Task<int>>? Answers { get; init; }
 
-    public static IReadOnlyList<FunctionFault> All { get; } =
+    /// <summary>Made anew each time: some have a state for their run.</summary>
+    public static IReadOnlyList<FunctionFault> All =>
     [
         .. WorkerFaults.All,
         .. BusFaults.All,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Gateway.EndToEnd.Tests.Crash;
 using Gateway.EndToEnd.Tests.Serving.Faults;
 
@@ -17,16 +18,21 @@ public sealed class FunctionFaultTableTests(ITestOutputHelper output, FunctionTa
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL");
         var fault = FunctionFault.All.Single(fault => fault.Name == name);
         var watch = Stopwatch.StartNew();
-        await using var bench = await Bench.StartAsync(fault.Document, fault.Answers?.Invoke() ?? FunctionFault.FailNowAndThen, fault.LockDuration);
+        await using var bench = await Bench.StartAsync(fault.Document, fault.Answers ?? FunctionFault.FailNowAndThen, fault.LockDuration);
         var met = await fault.PlayAsync(bench);
         await bench.DrainAsync();
 
-        var row = await FunctionRow.OfAsync(name, bench, routes: 1, fault.ByHand, watch.Elapsed);
+        var row = await FunctionRow.OfAsync(name, bench, recipient => [EndpointOf(recipient)], watch.Elapsed);
         Tell(row);
         Assert.Equal(0, row.Lost);
         Assert.True(met >= fault.Least, $"{met} went wrong: nothing was tested");
         Assert.True(fault.MayRepeat || row.Duplicates == 0, $"{row.Duplicates} came twice");
-        Assert.Equal(fault.DeadBecause.Order(), (await bench.DeadLettersAsync()).Select(record => record.Reason).Distinct().Order());
+        var records = await bench.DeadLettersAsync();
+        Assert.Equal(fault.DeadBecause.Order(), records.Select(record => record.Reason).Distinct().Order());
+        Assert.Equal(fault.DeadBecause.Count > 0 ? row.Accepted : 0, row.Dead);
+        Assert.Equal(fault.Doomed, bench.Doomed.Count);
+        Assert.True(fault.Doomed == 0 || records.Count == fault.Doomed, $"{records.Count} records");
+        Assert.All(bench.Doomed, doomed => Assert.Single(records, doomed.IsIn));
         Assert.Equal(0, bench.Farm.BadSignatures);
     }
 
@@ -47,6 +53,9 @@ public sealed class FunctionFaultTableTests(ITestOutputHelper output, FunctionTa
         Tell(row);
         Assert.Equal((20 * Messages, 20 * Messages, 0, 0, 0), (row.Accepted, row.Delivered, row.Dead, row.Duplicates, row.Lost));
     }
+
+    /// <summary>Each mailbox of <see cref="DataSite"/> has an endpoint of its own.</summary>
+    private static string EndpointOf(string recipient) => Enumerable.Range(0, DataSite.Endpoints).Single(endpoint => DataSite.MailboxOf(endpoint) == recipient).ToString(CultureInfo.InvariantCulture);
 
     private void Tell(FunctionRow row)
     {

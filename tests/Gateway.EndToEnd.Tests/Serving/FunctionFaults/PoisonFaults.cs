@@ -18,13 +18,13 @@ internal static class PoisonFaults
     [
         new("poison events", SendPoisonAsync)
         {
-            ByHand = 12,
+            Doomed = 12,
             Least = 12,
             DeadBecause = ["Not a ReceivedEvent", "Not a InspectedEvent", "Not a DeliveryEvent"],
         },
         new("events of a newer version", SendNewerAsync)
         {
-            ByHand = 3,
+            Doomed = 3,
             Least = 3,
             DeadBecause =
             [
@@ -36,20 +36,18 @@ internal static class PoisonFaults
         Failing("Inspect", QueueNames.Received, StoreFaults.ReadsRaw),
         Failing("Route", QueueNames.Inspected, StoreFaults.WritesKept) with { Stores = true },
         Failing("Deliver", QueueNames.Deliveries, StoreFaults.ReadsParts),
-        new("dead letters while tables are down", BuryWithoutTablesAsync) { ByHand = 3, Least = 6, DeadBecause = ["The queue gave it up: by hand"] },
+        new("dead letters while tables are down", BuryWithoutTablesAsync) { Doomed = 3, Least = 6, DeadBecause = ["The queue gave it up: by hand"] },
     ];
 
     private static async Task<int> SendPoisonAsync(Bench bench)
     {
         await bench.WorkAsync();
-        await using var client = bench.Client();
         var garbage = RandomNumberGenerator.GetBytes(200_000);
-        foreach (var queue in Bench.Queues)
+        foreach (var queue in Enum.GetValues<StageQueue>())
         {
-            await using var sender = client.CreateSender(queue);
             foreach (var body in (byte[][])["no JSON"u8.ToArray(), """{"hello":[1,2,3]}"""u8.ToArray(), [], garbage])
             {
-                await sender.SendMessageAsync(new(body), bench.Cancel);
+                await bench.DoomAsync(queue, body);
             }
         }
 
@@ -59,12 +57,10 @@ internal static class PoisonFaults
     private static async Task<int> SendNewerAsync(Bench bench)
     {
         await bench.WorkAsync();
-        await using var client = bench.Client();
         var (received, inspected, delivery) = EventsOfNobody(version: 2);
-        foreach (var (queue, message) in Bench.Queues.Zip([StageMessage.Of(received), StageMessage.Of(inspected), StageMessage.Of(delivery)]))
+        foreach (var message in (StageMessage[])[StageMessage.Of(received), StageMessage.Of(inspected), StageMessage.Of(delivery)])
         {
-            await using var sender = client.CreateSender(queue);
-            await sender.SendMessageAsync(new(message.Body) { MessageId = message.Id }, bench.Cancel);
+            await bench.DoomAsync(message.Queue, message.Body.ToArray(), message.MessageId);
         }
 
         return 3;
@@ -86,22 +82,22 @@ internal static class PoisonFaults
             failed = Failures(bench, queue);
         }
 
+        Assert.Equal(1, await bench.DoomAllAsync(Enum.Parse<StageQueue>(queue, ignoreCase: true)));
         bench.Site.Blobs.Clear(); // the watcher asks the same store
         bench.Broker.Faults.ExpireLocks(queue);
         return fault.Hits;
     })
-    { Least = HandedOutAtMost, DeadBecause = [GivenUp] };
+    { Least = HandedOutAtMost, Doomed = 1, DeadBecause = [GivenUp] };
 
     /// <summary>Nobody can write a record: the dead letters stay where they are, however often the watchers fail.</summary>
     private static async Task<int> BuryWithoutTablesAsync(Bench bench)
     {
         bench.Site.Tables.IsDown = true;
         await using var client = bench.Client();
-        foreach (var queue in Bench.Queues)
+        foreach (var queue in Enum.GetValues<StageQueue>())
         {
-            await using var sender = client.CreateSender(queue);
-            await sender.SendMessageAsync(new($"in {queue}"), bench.Cancel);
-            await using var receiver = client.CreateReceiver(queue);
+            await bench.DoomAsync(queue, Encoding.ASCII.GetBytes($"in {queue}"));
+            await using var receiver = client.CreateReceiver(QueueNames.Of(queue));
             await receiver.DeadLetterMessageAsync(await receiver.ReceiveMessageAsync(cancellationToken: bench.Cancel), "by hand", cancellationToken: bench.Cancel);
         }
 

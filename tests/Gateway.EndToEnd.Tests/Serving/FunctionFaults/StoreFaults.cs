@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Gateway.Azure;
 using Gateway.Core.Events;
+using Gateway.EndToEnd.Tests.Crash;
 using Gateway.Testing.Azurite;
 using Microsoft.AspNetCore.Http;
 
@@ -19,8 +20,12 @@ internal static class StoreFaults
     [
         new("blobs down for long", LoseBlobsAsync) { Least = 6 * Few, Stores = true },
         new("tables down for long", LoseTablesAsync) { Least = 2 * Few },
+        new("surroundings failed for three days", FailForDaysAsync)
+        {
+            Least = Few, Doomed = Few, DeadBecause = ["The queue gave it up: Its surroundings failed for 3 days; the last time: unavailable"],
+        },
         new("raw gone before Inspect", LoseRawAsync) { DeadBecause = ["The raw message is gone"] },
-        new("content gone before Deliver", LoseContentAsync) { DeadBecause = ["The raw message and its content are gone"], Answers = () => FailFirst },
+        new("content gone before Deliver", LoseContentAsync) { DeadBecause = ["The raw message and its content are gone"], Answers = FailFirst },
     ];
 
     public static bool ReadsRaw(HttpRequest request) => request.Method == "GET" && IsIn(request, "raw");
@@ -84,6 +89,20 @@ internal static class StoreFaults
         Assert.Empty(bench.Farm.Deliveries);
         bench.Site.Tables.IsDown = false;
         return bench.PutOff(QueueNames.Deliveries);
+    }
+
+    /// <summary>Nobody has worked for longer than an event is put off: the first failure is the last. Then the watcher cannot copy either, for a while.</summary>
+    private static async Task<int> FailForDaysAsync(Bench bench)
+    {
+        await bench.SendAsync(Few, DataSite.MailboxOf(0));
+        Assert.Equal(Few, await bench.DoomAllAsync(StageQueue.Received));
+        bench.Broker.PutForward(TimeSpan.FromHours(73));
+        var fault = bench.Site.Blobs.Next(FaultKind.CutBefore, int.MaxValue, request => ReadsRaw(request) || WritesKept(request));
+        await bench.WorkAsync(Impatient);
+        await bench.UntilAsync(() => bench.CountsOf(QueueNames.Received) is { Active: 0, Locked: 0, Scheduled: 0 }, "all events to be given up");
+        Assert.Equal(0, bench.PutOff(QueueNames.Received));
+        bench.Site.Blobs.Clear();
+        return fault.Hits;
     }
 
     private static async Task<int> LoseRawAsync(Bench bench)

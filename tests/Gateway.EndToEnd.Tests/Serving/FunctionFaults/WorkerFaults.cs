@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Gateway.Azure;
 using Gateway.Testing.Azurite;
 
@@ -12,12 +11,14 @@ internal static class WorkerFaults
     public static IEnumerable<FunctionFault> All =>
     [
         new("none", NothingAsync) { Least = 0 },
-        .. ((string[])["stage.starting@Received", "stage.done@Received", "stage.starting@Inspected", "stage.done@Inspected", "stage.starting@Deliveries", "stage.done@Deliveries", "delivery.answered"])
+        .. ((string[])["stage.starting@Received", "stage.sending@Received", "stage.done@Received", "stage.starting@Inspected", "stage.sending@Inspected", "stage.done@Inspected", "stage.starting@Deliveries", "stage.done@Deliveries", "delivery.answered"])
             .Select(Kill),
+        Kill("stage.sending@Deliveries") with { Answers = request => Task.FromResult(request.Number == 1 ? 503 : 200) }, // what it sends is a retry
         new("lock lost in Inspect", LoseLocksInInspectAsync) { Least = Enough, MayRepeat = true },
         new("lock lost in Route", LoseLocksInRouteAsync) { Least = Enough, MayRepeat = true },
         LoseLocksInDeliver(),
         OutlastLocks(),
+        StopInMidWork(),
     ];
 
     private static async Task<int> NothingAsync(Bench bench)
@@ -63,57 +64,52 @@ internal static class WorkerFaults
     /// <summary>The endpoints are silent until the locks are lost: each of those deliveries comes twice.</summary>
     private static FunctionFault LoseLocksInDeliver()
     {
-        var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = new HeldRequests(Enough);
         return new("lock lost in Deliver", async bench =>
         {
             await bench.WorkAsync();
             await bench.SendAsync(FunctionFault.Messages);
-            await bench.UntilAsync(() => bench.Farm.Deliveries.Count >= Enough, "requests");
+            await bench.UntilAsync(() => held.Count == Enough, "requests");
             var lost = bench.Broker.Faults.ExpireLocks(QueueNames.Deliveries);
-            await bench.UntilAsync(() => bench.Farm.Deliveries.Values.Count(delivery => delivery.Requests > 1) >= Enough, "the same deliveries again");
-            open.SetResult();
+            await bench.UntilAsync(() => held.CameAgain == Enough, "the same deliveries again");
+            held.Release();
             return lost;
         })
-        {
-            Least = Enough,
-            MayRepeat = true,
-            Answers = () => async _ =>
-            {
-                await open.Task;
-                return 200;
-            },
-        };
+        { Least = Enough, MayRepeat = true, Answers = held.AnswerAsync };
     }
 
     /// <summary>Nobody renews a lock of 5 seconds for longer than a second, and some endpoints answer only when they are asked again.</summary>
     private static FunctionFault OutlastLocks()
     {
-        var held = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal); // true: it came again
-        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = new HeldRequests(Enough);
         return new("handler slower than its lock", async bench =>
         {
             await bench.WorkAsync(new Dictionary<string, string> { ["AzureFunctionsJobHost__extensions__serviceBus__maxAutoLockRenewalDuration"] = "00:00:01" });
             await bench.SendAsync(FunctionFault.Messages);
-            await bench.UntilAsync(() => again.Task.IsCompleted, "the same deliveries again");
-            return held.Count;
+            await bench.UntilAsync(() => (held.Count, held.CameAgain) == (Enough, Enough), "the same deliveries again");
+            held.Release();
+            return held.CameAgain;
         })
-        {
-            Least = Enough,
-            MayRepeat = true,
-            LockDuration = TimeSpan.FromSeconds(5),
-            Answers = () => async request =>
-            {
-                if (request.Number == 1 && held.Count < Enough && held.TryAdd(request.DeliveryId, false))
-                {
-                    await again.Task;
-                }
-                else if (held.TryUpdate(request.DeliveryId, true, false) && held.Values.All(came => came))
-                {
-                    again.TrySetResult();
-                }
+        { Least = Enough, MayRepeat = true, LockDuration = TimeSpan.FromSeconds(5), Answers = held.AnswerAsync };
+    }
 
-                return 200;
-            },
-        };
+    /// <summary>The host is told to end at once: what it has in hand it gives back, and another host works on it.</summary>
+    private static FunctionFault StopInMidWork()
+    {
+        var held = new HeldRequests(Enough);
+        return new("stopped with no grace in mid-work", async bench =>
+        {
+            await bench.WorkAsync();
+            await bench.SendAsync(FunctionFault.Messages);
+            await bench.UntilAsync(
+                () => Bench.Queues.Select(bench.CountsOf).ToList() is [{ IsIdle: true }, { IsIdle: true }, { Active: 0, Locked: Enough }] && held.Count == Enough, "nothing but what is held");
+            await bench.Functions.StopAsync(TimeSpan.Zero);
+            var given = bench.CountsOf(QueueNames.Deliveries);
+            Assert.Equal((Enough, 0, 0), (given.Active, given.Locked, given.DeadLetters));
+            held.Release();
+            await bench.WorkAsync();
+            return given.Active;
+        })
+        { Least = Enough, MayRepeat = true, Answers = held.AnswerAsync };
     }
 }
