@@ -1,3 +1,5 @@
+using System.Globalization;
+using Azure.Messaging.ServiceBus;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Gateway.Azure;
@@ -91,18 +93,35 @@ internal static class StoreFaults
         return bench.PutOff(QueueNames.Deliveries);
     }
 
-    /// <summary>Nobody has worked for longer than an event is put off: the first failure is the last. Then the watcher cannot copy either, for a while.</summary>
+    /// <summary>What was put off for the first time three days ago: the next failure is the last. Then the watcher cannot copy either, for a while.</summary>
     private static async Task<int> FailForDaysAsync(Bench bench)
     {
         await bench.SendAsync(Few, DataSite.MailboxOf(0));
         Assert.Equal(Few, await bench.DoomAllAsync(StageQueue.Received));
-        bench.Broker.PutForward(TimeSpan.FromHours(73));
+        await AgeAsync(bench, TimeSpan.FromHours(73));
         var fault = bench.Site.Blobs.Next(FaultKind.CutBefore, int.MaxValue, request => ReadsRaw(request) || WritesKept(request));
         await bench.WorkAsync(Impatient);
         await bench.UntilAsync(() => bench.CountsOf(QueueNames.Received) is { Active: 0, Locked: 0, Scheduled: 0 }, "all events to be given up");
         Assert.Equal(0, bench.PutOff(QueueNames.Received));
         bench.Site.Blobs.Clear();
         return fault.Hits;
+    }
+
+    /// <summary>Puts copies in the place of the events, as they would be after so long: the time is the worker's, and no test can move its clock.</summary>
+    private static async Task AgeAsync(Bench bench, TimeSpan age)
+    {
+        await using var client = bench.Client();
+        await using var receiver = client.CreateReceiver(QueueNames.Received);
+        await using var sender = client.CreateSender(QueueNames.Received);
+        for (var left = Few; left > 0; left--)
+        {
+            var message = await receiver.ReceiveMessageAsync(cancellationToken: bench.Cancel);
+            var copy = new ServiceBusMessage(message) { MessageId = $"{message.MessageId}~700" };
+            copy.ApplicationProperties["gateway-postponed"] = 700;
+            copy.ApplicationProperties["gateway-first-failed"] = (DateTimeOffset.UtcNow - age).ToString("O", CultureInfo.InvariantCulture);
+            await sender.SendMessageAsync(copy, bench.Cancel);
+            await receiver.CompleteMessageAsync(message, bench.Cancel);
+        }
     }
 
     private static async Task<int> LoseRawAsync(Bench bench)
