@@ -33,7 +33,14 @@ internal sealed record DoomedEvent(StageQueue Queue, byte[] Body, MessageId? Mes
             return record.Body is { } body && body.AsSpan().SequenceEqual(Body);
         }
 
-        using var json = JsonDocument.Parse(Body);
-        return record.Body is null && JsonElement.DeepEquals(item, json.RootElement);
+        try
+        {
+            using var json = JsonDocument.Parse(Body);
+            return record.Body is null && JsonElement.DeepEquals(item, json.RootElement);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }
