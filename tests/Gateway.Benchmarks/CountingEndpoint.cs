@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -24,8 +23,7 @@ internal sealed class CountingEndpoint : IAsyncDisposable
 
     public static async Task<CountingEndpoint> StartAsync(CancellationToken cancel)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var builder = LoopbackServer.CreateBuilder();
         var app = builder.Build();
         var endpoint = new CountingEndpoint(app);
         app.Run(endpoint.TakeAsync);

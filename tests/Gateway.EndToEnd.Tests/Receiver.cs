@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -42,8 +41,7 @@ internal sealed class Receiver : IAsyncDisposable
     /// <param name="fakeClock">The gateway's time is not the real one.</param>
     public static async Task<Receiver> StartAsync(Func<HttpContext, Arrived, Task>? answer = null, bool fakeClock = false)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var builder = LoopbackServer.CreateBuilder();
         builder.Services.AddRoutingCore();
         var app = builder.Build();
         var receiver = new Receiver(app);

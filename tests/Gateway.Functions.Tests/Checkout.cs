@@ -27,6 +27,15 @@ public sealed class Checkout : IDisposable
 
     public string Published => _folder.File("published");
 
+    /// <summary>Changes a text of the copy.</summary>
+    internal void Break(string file, string text, string by)
+    {
+        var path = Path.Combine(Root, file);
+        var before = File.ReadAllText(path);
+        Assert.Contains(text, before, StringComparison.Ordinal);
+        File.WriteAllText(path, before.Replace(text, by, StringComparison.Ordinal));
+    }
+
     /// <summary>As azd runs it: `dotnet publish PROJECT -c Release --output FOLDER`.</summary>
     /// <remarks>Into an empty folder.</remarks>
     /// <param name="properties">Besides: <c>-p:NAME=VALUE</c>.</param>

@@ -8,6 +8,7 @@ namespace Gateway.Functions.Tests;
 public sealed partial class PublishTests(Checkout checkout) : IClassFixture<Checkout>
 {
     private const string Extension = "Microsoft.Azure.Functions.Worker.Extensions.ServiceBus";
+    private const string Another = "Microsoft.Azure.Functions.Worker.Extensions.Timer";
 
     [Theory]
     [InlineData]
@@ -35,6 +36,20 @@ public sealed partial class PublishTests(Checkout checkout) : IClassFixture<Chec
             Assert.Contains(error.Code, (string[])["NU1101", "NU1102", "NU1103"]);
             Assert.Contains(Extension, error.Text, StringComparison.Ordinal);
         });
+    }
+
+    /// <summary>To be told of the extension would send somebody the wrong way.</summary>
+    [Fact]
+    public async Task Another_package_that_is_missing_speaks_for_itself()
+    {
+        using var broken = new Checkout();
+        broken.Break("functions/Gateway.Functions/Gateway.Functions.csproj", $"""<PackageReference Include="{Extension}" Condition="'$(ServiceBusExtension)' == 'official'" />""", "");
+        broken.Break("Directory.Packages.props", $"\"{Another}\" Version=\"", $"\"{Another}\" Version=\"9999");
+        var (exitCode, lines) = await broken.PublishAsync("-p:ServiceBusExtension=official");
+        Assert.Equal(1, exitCode);
+        var errors = Errors(lines); // NuGet's goes on to which versions there are
+        Assert.All(errors, error => Assert.Equal("NU1102", error.Code)); // ours has no code
+        Assert.Contains(errors, error => error.Text.Contains(Another, StringComparison.Ordinal));
     }
 
     [Fact]

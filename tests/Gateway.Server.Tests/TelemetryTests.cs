@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -49,8 +48,7 @@ public sealed class TelemetryTests : IDisposable
     /// <summary>Takes what is posted; protobuf holds its strings as they are.</summary>
     private static async Task<WebApplication> CollectorAsync(ConcurrentDictionary<string, string> received)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var builder = LoopbackServer.CreateBuilder();
         var app = builder.Build();
         app.Run(async http =>
         {

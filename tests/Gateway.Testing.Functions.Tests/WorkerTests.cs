@@ -102,6 +102,7 @@ public sealed class WorkerTests
             Assert.NotEqual(TimeSpan.Zero, bench.Host.WorkerProcessorTime);
             await bench.SendAsync("wait", "1");
             using var waiting = await bench.Line.NextAsync();
+            await bench.Host.DisposeAsync(); // twice does no harm
         }
 
         Assert.Throws<ArgumentException>(() => Process.GetProcessById(worker));
@@ -118,12 +119,28 @@ public sealed class WorkerTests
             RedirectStandardOutput = true,
         };
         using var host = Process.Start(start)!;
-        using var call = await line.NextAsync();
-        using var worker = Process.GetProcessById(int.Parse(call.Text, CultureInfo.InvariantCulture));
+        var output = host.StandardOutput.ReadToEndAsync(CancellationToken.None); // a full pipe would hold it up
+        try
+        {
+            using var call = await line.NextAsync();
+            using var worker = Process.GetProcessById(int.Parse(call.Text, CultureInfo.InvariantCulture));
 
-        host.Kill();
+            host.Kill();
 
-        await worker.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Bench.Patience);
+            try
+            {
+                await worker.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Bench.Patience);
+            }
+            finally
+            {
+                worker.Kill(entireProcessTree: true); // nothing when it has ended
+            }
+        }
+        finally
+        {
+            host.Kill(entireProcessTree: true); // and with it a worker that was not reached
+            TestContext.Current.TestOutputHelper?.WriteLine(await output);
+        }
     }
 
     /// <summary>The other process of the test above.</summary>
@@ -137,6 +154,24 @@ public sealed class WorkerTests
         await using var writer = new StreamWriter(client.GetStream()) { AutoFlush = true };
         await writer.WriteLineAsync($"{bench.Host.WorkerProcessId}");
         await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_later_worker_that_can_not_even_be_started_is_told_of_and_the_next_is_tried()
+    {
+        await using var line = new TestLine();
+        var settings = ((string[])["Act", "Bury", "Read"]).ToDictionary(name => $"AzureWebJobs.{name}.Disabled", _ => "true");
+        await using var host = await FunctionsHost.StartAsync(
+            Bench.Options(Unreachable, line.Port, settings) with
+            {
+                WorkerEnvironment = start => start == 2 ? throw new NotSupportedException("The cat sat on it") : new Dictionary<string, string>(),
+            },
+            TestContext.Current.CancellationToken);
+
+        host.KillWorker();
+
+        await Bench.UntilAsync(() => Task.FromResult(host is { WorkerStarts: 3, WorkerProcessId: > 0 }));
+        Assert.Contains(host.Logs, logged => logged.Exception?.Contains("The cat sat on it", StringComparison.Ordinal) == true);
     }
 
     [Fact]

@@ -105,11 +105,17 @@ public sealed class FunctionsHost : IAsyncDisposable
     {
         // First the queues: else what fails with the worker comes again, and again, while there is none.
         var stopped = StopAsync(TimeSpan.Zero);
-        await _workers.KillAsync();
-        await stopped;
-        var closing = _listeners.Select(listener => listener.DisposeAsync().AsTask()).Concat(_clients.Values.Select(client => client.DisposeAsync().AsTask()));
-        await EndsWithinAsync(Task.WhenAll(closing), LastWait);
-        await _endpoint.DisposeAsync();
+        try
+        {
+            await _workers.KillAsync();
+            await stopped;
+        }
+        finally
+        {
+            var closing = _listeners.Select(listener => listener.DisposeAsync().AsTask()).Concat(_clients.Values.Select(client => client.DisposeAsync().AsTask()));
+            await EndsWithinAsync(Task.WhenAll(closing), LastWait);
+            await _endpoint.DisposeAsync();
+        }
     }
 
     private async Task ListenAsync(CancellationToken cancel)

@@ -23,6 +23,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private readonly TaskCompletionSource<IPEndPoint> _smtp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Uri> _http = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
+    private bool _disposed;
 
     private GatewayProcess(Process process)
     {
@@ -129,8 +130,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing when it was done before.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
         await _reading;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
@@ -12,7 +13,7 @@ namespace Gateway.EndToEnd.Tests.Serving;
 
 /// <summary>
 /// What <c>gateway serve</c> needs of Azure, each part behind something that can make it fail: storage for this test alone, and a bus. The
-/// gateway is started on it as a process, again and again if need be.
+/// gateway is started on it as a process, again and again if need be. What was started ends with it at the latest.
 /// </summary>
 internal sealed class AzureSite : IAsyncDisposable
 {
@@ -21,6 +22,7 @@ internal sealed class AzureSite : IAsyncDisposable
 
     private readonly string _secretPath = Path.GetTempFileName();
     private readonly string _prefix = $"e{Guid.NewGuid():n}"[..16];
+    private readonly ConcurrentStack<IAsyncDisposable> _started = [];
 
     private AzureSite(ServiceBusBroker broker, FaultProxy blobs, FaultProxy tables)
     {
@@ -79,13 +81,21 @@ internal sealed class AzureSite : IAsyncDisposable
             await ServiceBusBroker.StartAsync(new() { Queues = [.. new BrokerOptions().Queues.Select(queue => queue with { LockDuration = lockDuration ?? LockDuration })] }),
             await FaultProxy.StartAsync(EndpointOf(target, "BlobEndpoint"), cancel),
             await FaultProxy.StartAsync(EndpointOf(target, "TableEndpoint"), cancel));
-        if (configuration is not null)
+        try
         {
-            await site.Storage.CreateAsync(cancel);
-            await site.ConfigureAsync(configuration);
-        }
+            if (configuration is not null)
+            {
+                await site.Storage.CreateAsync(cancel);
+                await site.ConfigureAsync(configuration);
+            }
 
-        return site;
+            return site;
+        }
+        catch
+        {
+            await site.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Takes mail only: the Functions app works on the queues.</summary>
@@ -98,7 +108,7 @@ internal sealed class AzureSite : IAsyncDisposable
     /// <summary>Runs the Functions app, in a real worker process.</summary>
     /// <param name="settings">More of them, or others.</param>
     /// <param name="crashAt">The first worker ends by SIGKILL at this point, at its nth occurrence; null: it lives.</param>
-    public Task<FunctionsHost> RunFunctionsAsync(IReadOnlyDictionary<string, string>? settings = null, (string Point, int Occurrence)? crashAt = null) => FunctionsHost.StartAsync(
+    public async Task<FunctionsHost> RunFunctionsAsync(IReadOnlyDictionary<string, string>? settings = null, (string Point, int Occurrence)? crashAt = null) => Remember(await FunctionsHost.StartAsync(
         new()
         {
             ApplicationDirectory = Built("Functions"),
@@ -110,9 +120,9 @@ internal sealed class AzureSite : IAsyncDisposable
                 ["CRASH_AFTER"] = $"{crash.Occurrence}",
             },
         },
-        TestContext.Current.CancellationToken);
+        TestContext.Current.CancellationToken));
 
-    public Task<GatewayProcess> ServeAsync() => GatewayProcess.StartGatewayAsync(Arguments, TestContext.Current.CancellationToken, Environment);
+    public async Task<GatewayProcess> ServeAsync() => Remember(await GatewayProcess.StartGatewayAsync(Arguments, TestContext.Current.CancellationToken, Environment));
 
     /// <summary>Writes the document, as a deployment would: the gateway sees it when it looks the next time.</summary>
     public async Task ConfigureAsync(JsonObject configuration)
@@ -125,15 +135,40 @@ internal sealed class AzureSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await DeleteAsync();
-        await Broker.DisposeAsync();
-        await Blobs.DisposeAsync();
-        await Tables.DisposeAsync();
+        // The newest first: Functions take no more mail, and then nobody makes any.
+        IEnumerable<Func<ValueTask>> steps =
+        [
+            .. _started.Select(started => (Func<ValueTask>)started.DisposeAsync), DeleteAsync, Broker.DisposeAsync, Blobs.DisposeAsync, Tables.DisposeAsync,
+        ];
+        var failures = new List<Exception>();
+        foreach (var step in steps)
+        {
+            try
+            {
+                await step();
+            }
+            catch (Exception error)
+            {
+                failures.Add(error);
+            }
+        }
+
         File.Delete(_secretPath);
+        if (failures.Count > 0)
+        {
+            throw new AggregateException(failures);
+        }
+    }
+
+    private T Remember<T>(T started)
+        where T : IAsyncDisposable
+    {
+        _started.Push(started);
+        return started;
     }
 
     /// <summary>An emulator in memory holds what nobody deletes until it ends, and one that somebody named holds it for ever.</summary>
-    private async Task DeleteAsync()
+    private async ValueTask DeleteAsync()
     {
         Blobs.Clear();
         Tables.Clear();

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Pipeline.Tests.StandIns;
 
@@ -23,11 +22,8 @@ internal sealed class Receiver : IAsyncDisposable
 
     public static async Task<Receiver> StartAsync(RequestDelegate answer, Action<ListenOptions>? listen = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, options => listen?.Invoke(options)));
+        var builder = LoopbackServer.CreateBuilder(listen);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         var app = builder.Build();
         var receiver = new Receiver(app);
         app.Run(async context =>

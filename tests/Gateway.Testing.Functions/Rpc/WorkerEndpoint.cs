@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Gateway.Testing.Functions.Triggers;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -8,7 +7,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Gateway.Testing.Functions.Rpc;
 
@@ -25,16 +23,14 @@ internal sealed class WorkerEndpoint : IAsyncDisposable
     public static async Task<WorkerEndpoint> StartAsync(MessagesInFlight messages, CancellationToken cancel)
     {
         var expected = new ExpectedWorkers();
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        var builder = LoopbackServer.CreateBuilder(port => port.Protocols = HttpProtocols.Http2);
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // Settlements share the connection with the stream; a host has as many at a time as it has messages in flight.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, port => port.Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddRouting();
-        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.AddSingleton(messages).AddSingleton(expected);
         builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (null, null));
         var web = builder.Build();
@@ -52,14 +48,6 @@ internal sealed class WorkerEndpoint : IAsyncDisposable
     internal sealed class ExpectedWorkers
     {
         public ConcurrentDictionary<string, WorkerChannel> Channels { get; } = new();
-    }
-
-    /// <summary>The host of a test must not take Ctrl+C and SIGTERM for itself, as a web application does.</summary>
-    private sealed class SilentLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
 

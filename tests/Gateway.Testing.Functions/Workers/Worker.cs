@@ -25,11 +25,12 @@ internal sealed class Worker : IDisposable
         var id = Guid.NewGuid().ToString();
         var channel = new WorkerChannel(log);
         endpoint.Expect(id, channel);
-        var process = WorkerProcess.Start(options, start, endpoint.Address, id, log);
+        WorkerProcess? process = null;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         late.CancelAfter(StartTimeout);
         try
         {
+            process = WorkerProcess.Start(options, start, endpoint.Address, id, log);
             var loading = LoadAsync(options, channel, late.Token);
             var functions = await Task.WhenAny(loading, process.Exited) == loading
                 ? await loading
@@ -38,14 +39,14 @@ internal sealed class Worker : IDisposable
         }
         catch (Exception error) when (!cancel.IsCancellationRequested)
         {
-            process.Kill();
-            await process.Exited;
+            process?.Kill();
+            await (process?.Exited ?? Task.CompletedTask);
             var cause = error is OperationCanceledException ? $"it took more than {StartTimeout.TotalSeconds} seconds" : error.Message;
-            throw new InvalidOperationException($"The worker did not come up: {cause}\n{process.Errors}", error);
+            throw new InvalidOperationException($"The worker did not come up: {cause}\n{process?.Errors}", error);
         }
         catch
         {
-            process.Dispose();
+            process?.Dispose();
             throw;
         }
     }

@@ -112,8 +112,13 @@ internal sealed class WorkerSupervisor(FunctionsHostOptions options, WorkerEndpo
             {
                 worker = await StartNextAsync();
             }
-            catch (OperationCanceledException)
+            catch (Exception error) when (_stopping.IsCancellationRequested)
             {
+                if (error is not OperationCanceledException)
+                {
+                    log.Host(LogLevel.Warning, "A worker did not come up while the host stopped", error);
+                }
+
                 return;
             }
         }
@@ -129,7 +134,7 @@ internal sealed class WorkerSupervisor(FunctionsHostOptions options, WorkerEndpo
             {
                 return await StartOneAsync(_stopping.Token);
             }
-            catch (InvalidOperationException error)
+            catch (Exception error) when (!_stopping.IsCancellationRequested)
             {
                 log.Host(LogLevel.Error, "A worker did not come up", error);
             }

@@ -6,7 +6,6 @@ using Gateway.Core;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
 using Gateway.EndToEnd.Tests.Crash;
-using Gateway.Testing.Functions;
 
 namespace Gateway.EndToEnd.Tests.Serving.Behaviour;
 
@@ -18,12 +17,11 @@ internal sealed class AzurePlace : Place
 
     private readonly AzureSite _site;
     private readonly GatewayProcess _serve;
-    private readonly FunctionsHost? _functions;
 
-    private AzurePlace(Receiver receiver, string lateSecret, AzureSite site, GatewayProcess serve, FunctionsHost? functions)
+    private AzurePlace(Receiver receiver, string lateSecret, AzureSite site, GatewayProcess serve)
         : base(receiver, lateSecret)
     {
-        (_site, _serve, _functions) = (site, serve, functions);
+        (_site, _serve) = (site, serve);
         State = new TableStateStore(site.Storage, TimeProvider.System);
         Activity = new TableActivityLog(site.Storage, TimeProvider.System);
     }
@@ -36,18 +34,25 @@ internal sealed class AzurePlace : Place
 
     protected override TimeProvider Clock => TimeProvider.System;
 
-    public static async Task<Place> ServeAsync() => await StartAsync(async site => (await site.ServeAsync(), null));
+    public static async Task<Place> ServeAsync() => await StartAsync(site => site.ServeAsync());
 
     public static async Task<Place> ServeWithFunctionsAsync() =>
-        await StartAsync(async site => (await site.ServeWithoutStagesAsync(), await site.RunFunctionsAsync()));
+        await StartAsync(async site =>
+        {
+            var serve = await site.ServeWithoutStagesAsync();
+            await site.RunFunctionsAsync();
+            return serve;
+        });
 
     public override async Task<MessageId> FindAsync(string subject)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(Patience);
         while (true)
         {
-            await foreach (var table in _site.Storage.Tables.QueryAsync(cancellationToken: Cancel).Where(table => table.Name.StartsWith(Tables, StringComparison.Ordinal)))
+            await foreach (var table in _site.Storage.Tables.QueryAsync(cancellationToken: limit.Token).Where(table => table.Name.StartsWith(Tables, StringComparison.Ordinal)))
             {
-                await foreach (var entity in _site.Storage.Tables.GetTableClient(table.Name).QueryAsync<TableEntity>(cancellationToken: Cancel))
+                await foreach (var entity in _site.Storage.Tables.GetTableClient(table.Name).QueryAsync<TableEntity>(cancellationToken: limit.Token))
                 {
                     if (JsonSerializer.Deserialize(entity.GetString("Entry"), ActivityJson.Default.ActivityEntry) is { } entry && entry.Subject == subject)
                     {
@@ -56,7 +61,7 @@ internal sealed class AzurePlace : Place
                 }
             }
 
-            await Task.Delay(Look, Cancel);
+            await Task.Delay(Look, limit.Token);
         }
     }
 
@@ -67,22 +72,27 @@ internal sealed class AzurePlace : Place
         return Task.CompletedTask;
     });
 
-    protected override async Task StopAsync()
-    {
-        await (_functions?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await _serve.DisposeAsync();
-        await _site.DisposeAsync();
-    }
+    /// <summary>What was started on it ends with it.</summary>
+    protected override Task StopAsync() => _site.DisposeAsync().AsTask();
 
     /// <summary>The names of this site's tables with stories begin so.</summary>
     private string Tables => _site.Environment["GATEWAY_Storage__Prefix"] + "activity";
 
-    private static async Task<Place> StartAsync(Func<AzureSite, Task<(GatewayProcess Serve, FunctionsHost? Functions)>> start)
+    private static async Task<Place> StartAsync(Func<AzureSite, Task<GatewayProcess>> start)
     {
         var receiver = await Receiver.StartAsync(Cases.Endpoints());
         var secret = NewSecretPath();
-        var site = await AzureSite.StartAsync(Cases.Configuration(receiver.Url, secret));
-        var (serve, functions) = await start(site);
-        return new AzurePlace(receiver, secret, site, serve, functions);
+        AzureSite? site = null;
+        try
+        {
+            site = await AzureSite.StartAsync(Cases.Configuration(receiver.Url, secret));
+            return new AzurePlace(receiver, secret, site, await start(site));
+        }
+        catch
+        {
+            await (site?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await receiver.DisposeAsync();
+            throw;
+        }
     }
 }

@@ -10,7 +10,7 @@ namespace Gateway.EndToEnd.Tests.Serving.Behaviour;
 /// <summary>Somewhere that the gateway runs, as far as a test that does not care where must know of it.</summary>
 internal abstract class Place : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    protected static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     protected static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     protected Place(Receiver receiver, string lateSecret) => (Receiver, LateSecret) = (receiver, lateSecret);

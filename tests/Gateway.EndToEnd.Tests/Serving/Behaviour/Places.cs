@@ -21,9 +21,22 @@ public sealed class Places : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        var failures = new List<Exception>();
         foreach (var place in _started.Values.Where(place => place.IsCompletedSuccessfully))
         {
-            await (await place).DisposeAsync();
+            try
+            {
+                await (await place).DisposeAsync();
+            }
+            catch (Exception error)
+            {
+                failures.Add(error);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new AggregateException(failures);
         }
     }
 

@@ -14,8 +14,7 @@ public sealed class FaultTableTests(ITestOutputHelper output, FaultTable table) 
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL");
         var fault = Fault.All.Single(fault => fault.Name == name);
-        var (row, met, odd, log) = await FaultRun.RunAsync(fault);
-        table.Add(row.ToString());
+        var (row, met, odd, log) = await table.PlayAsync(name, () => FaultRun.RunAsync(fault), played => played.Row.ToString());
         output.WriteLine($"{FaultRow.Header}\n{row}\n{log}");
 
         Assert.Equal(0, row.Lost);

@@ -38,12 +38,8 @@ internal sealed class Collector : IAsyncDisposable
         _certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         _directory.Write("certificate.pem", _certificate.ExportCertificatePem());
 
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificate));
-        });
+        var builder = LoopbackServer.CreateBuilder();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificate)));
         _app = builder.Build();
         _app.Run(TakeAsync);
     }
@@ -61,7 +57,7 @@ internal sealed class Collector : IAsyncDisposable
 
     public string CertificatePath => _directory.File("certificate.pem");
 
-    /// <summary>What sends a process's telemetry here, soon.</summary>
+    /// <summary>What sends a process's telemetry here: spans and logs soon, metrics each minute, and all that is left when the process ends in order.</summary>
     public IReadOnlyDictionary<string, string> OtlpSettings => new Dictionary<string, string>
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Url,
