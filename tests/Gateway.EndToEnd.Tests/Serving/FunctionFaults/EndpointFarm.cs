@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -38,8 +36,7 @@ internal sealed class EndpointFarm : IAsyncDisposable
     /// <param name="cancel">Gives up.</param>
     public static async Task<EndpointFarm> StartAsync(Func<FarmRequest, Task<int>> answer, CancellationToken cancel)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var builder = LoopbackServer.CreateBuilder();
         builder.Services.AddRoutingCore();
         var app = builder.Build();
         var farm = new EndpointFarm(app, answer);

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Azure.Messaging.ServiceBus;
 using System.Text.Json.Nodes;
+using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
 using Gateway.Azure;
 using Gateway.Core.Events;
