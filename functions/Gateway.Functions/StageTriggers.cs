@@ -71,7 +71,7 @@ public sealed class StageTriggers : IDisposable
 
     private static StageWork Watch(StageRunner runner, StageQueue queue) => (delivery, cancel) => runner.TakeDeadAsync(queue, delivery.Body, delivery.DeadLetterReason, cancel);
 
-    /// <summary>The host's limit of calls is one for all functions: a delivery that waits for an answer holds little, an inspection holds a message.</summary>
+    /// <summary>The host's limit of calls is the same number for each function: a delivery that waits for an answer holds little, an inspection holds a message.</summary>
     private async Task InspectAsync(StageRunner runner, ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         await _inspections.WaitAsync(cancel);

@@ -7,7 +7,7 @@ namespace Gateway.Azure.Bus;
 /// <summary>Log messages of the queues, 5100 to 5199. Next free: 5106.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(5100, LogLevel.Error, "The work on {EventId} of queue {Queue} failed, handing-out {Deliveries}; it is given back in {Pause}")]
+    [LoggerMessage(5100, LogLevel.Error, "The work on {EventId} of queue {Queue} failed, handing-out {Deliveries}; it is given back in {Pause} at most")]
     public static partial void WorkFailed(this ILogger logger, Exception error, StageQueue queue, string eventId, int deliveries, TimeSpan pause);
 
     [LoggerMessage(5101, LogLevel.Error, "{EventId} of queue {Queue} is dead-lettered: {Reason}")]

@@ -11,11 +11,14 @@ namespace Gateway.Azure.Bus;
 /// </summary>
 public sealed class StageHandler
 {
-    /// <summary>
-    /// For the work on one event, waiting for its turn included; then it is put off. Under the time that the Functions host gives a function (10 minutes),
-    /// which would count the event, and all that runs beside it, as failed.
-    /// </summary>
+    /// <summary>For the work on one event, waiting for its turn included; then it is put off.</summary>
     internal static readonly TimeSpan WorkLimit = TimeSpan.FromMinutes(8);
+
+    /// <summary>
+    /// For work and pause together. Under the time that the Functions host gives a function (10 minutes): past it, it would count the event, and all that
+    /// runs beside it, as failed.
+    /// </summary>
+    private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(9);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestUnsentPause = TimeSpan.FromMinutes(8);
@@ -48,19 +51,21 @@ public sealed class StageHandler
     public async Task<string?> HandleAsync(ServiceBusReceivedMessage message, CancellationToken stop, CancellationToken abort)
     {
         using var late = new CancellationTokenSource(WorkLimit, _clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
+        using var over = new CancellationTokenSource(CallLimit, _clock);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
+        using var pauseEnd = CancellationTokenSource.CreateLinkedTokenSource(abort, stop, over.Token);
         try
         {
-            await _work(new(BodyOf(message), message.DeliveryCount, message.DeadLetterReason), either.Token);
+            await _work(new(BodyOf(message), message.DeliveryCount, message.DeadLetterReason), cut.Token);
             return null;
         }
         catch (Exception e) when (_postponement is not null && !abort.IsCancellationRequested && AzureFault.IsOfSurroundings(e))
         {
-            return await PostponeAsync(message, _postponement, e, stop, abort);
+            return await PostponeAsync(message, _postponement, e, pauseEnd.Token, abort);
         }
         catch (Exception e)
         {
-            await PauseAsync(message, e, PauseAfter(message.DeliveryCount), stop, abort);
+            await PauseAsync(message, e, PauseAfter(message.DeliveryCount), pauseEnd.Token, abort);
             throw;
         }
     }
@@ -86,7 +91,7 @@ public sealed class StageHandler
         return (raw.Body.BodyType == AmqpMessageBodyType.Data ? message.Body : raw.ToBytes()).ToMemory();
     }
 
-    private async Task<string?> PostponeAsync(ServiceBusReceivedMessage message, Postponement postponement, Exception cause, CancellationToken stop, CancellationToken abort)
+    private async Task<string?> PostponeAsync(ServiceBusReceivedMessage message, Postponement postponement, Exception cause, CancellationToken pauseEnd, CancellationToken abort)
     {
         try
         {
@@ -103,12 +108,12 @@ public sealed class StageHandler
         }
         catch (Exception)
         {
-            await PauseAsync(message, cause, PauseUnsent(message.DeliveryCount), stop, abort);
+            await PauseAsync(message, cause, PauseUnsent(message.DeliveryCount), pauseEnd, abort);
             throw;
         }
     }
 
-    private async Task PauseAsync(ServiceBusReceivedMessage message, Exception cause, TimeSpan pause, CancellationToken stop, CancellationToken abort)
+    private async Task PauseAsync(ServiceBusReceivedMessage message, Exception cause, TimeSpan pause, CancellationToken pauseEnd, CancellationToken abort)
     {
         if (abort.IsCancellationRequested)
         {
@@ -116,7 +121,6 @@ public sealed class StageHandler
         }
 
         _logger.WorkFailed(cause, _queue, message.MessageId, message.DeliveryCount, pause);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
-        await Task.Delay(pause, _clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(pause, _clock, pauseEnd).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

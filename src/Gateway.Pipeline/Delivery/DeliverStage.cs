@@ -95,9 +95,9 @@ public sealed class DeliverStage(
             return await BuryAsync(item, body, $"Endpoint {item.EndpointId} is not in the configuration any more", null, cancel);
         }
 
-        var wait = item.UnknownSince is null ? FirstUnknownWait : UnknownWait;
-        logger.EndpointUnknown(item.EndpointId, item.DeliveryId.ToString(), now + wait);
-        return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1, UnknownSince = since }, now + (wait * (0.9 + (0.2 * RetrySchedule.Jitter(item)))))] };
+        var due = now + RetrySchedule.Spread(item, item.UnknownSince is null ? FirstUnknownWait : UnknownWait);
+        logger.EndpointUnknown(item.EndpointId, item.DeliveryId.ToString(), due);
+        return new() { Sends = [StageMessage.Of(item with { Send = item.Send + 1, UnknownSince = since }, due)] };
     }
 
     private StageResult WaitForSlot(DeliveryEvent item)
@@ -161,7 +161,7 @@ public sealed class DeliverStage(
             return await BuryAsync(item, body, $"The endpoint was parked for {options.Value.ParkedFor.TotalDays:0.#} days", answer, cancel);
         }
 
-        var next = now + (options.Value.ParkedRecheck * (0.9 + (0.2 * RetrySchedule.Jitter(item))));
+        var next = now + RetrySchedule.Spread(item, options.Value.ParkedRecheck);
         var due = next < until ? next : until;
         var copy = item with { Send = item.Send + 1, ParkedSince = since, Attempt = item.Attempt + (answer is null ? 0 : 1) };
         logger.WaitsParked(item.DeliveryId.ToString(), item.EndpointId, due);

@@ -46,16 +46,19 @@ public static class RetrySchedule
             return null;
         }
 
-        var wait = Waits[item.Attempt] * (1 - JitterShare + (2 * JitterShare * Jitter(item)));
+        var wait = Spread(item, Waits[item.Attempt]);
         var asked = retryAfter is { } after ? (after < MaxRetryAfter ? after : MaxRetryAfter) : TimeSpan.Zero;
         return wait > asked ? wait : asked;
     }
+
+    /// <summary>A wait made 10 % longer or shorter, or something between, so that what failed together does not come again together.</summary>
+    public static TimeSpan Spread(DeliveryEvent item, TimeSpan wait) => wait * (1 - JitterShare + (2 * JitterShare * Jitter(item)));
 
     /// <summary>
     /// A number from 0 up to 1 that spreads deliveries in time. It is made of the send and not drawn, so that an event that is worked on
     /// twice gives the same copy twice and duplicate detection has nothing to tell apart.
     /// </summary>
-    public static double Jitter(DeliveryEvent item)
+    internal static double Jitter(DeliveryEvent item)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes($"{item.DeliveryId}:{item.Run}:{item.Send}"), hash);
