@@ -28,13 +28,7 @@ internal static class AcceptBenchmark
         foreach (var (name, its) in rates)
         {
             var ratios = first.Zip(its, (ours, theirs) => ours / theirs).ToList();
-            await output.WriteLineAsync($"{name,-20}{Median(its),16:0}{its.Min(),10:0}{its.Max(),10:0}{Median(ratios),16:0.00}");
+            await output.WriteLineAsync($"{name,-20}{Figures.Median(its),16:0}{its.Min(),10:0}{its.Max(),10:0}{Figures.Median(ratios),16:0.00}");
         }
-    }
-
-    private static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -67,12 +67,12 @@ internal sealed class AzureIntakeBenchmark : IAsyncDisposable
         await output.WriteLineAsync($"{"",-28}{"per s, median",16}{"least",10}{"most",10}");
         foreach (var (name, its) in rates)
         {
-            await output.WriteLineAsync($"{name,-28}{Median(its),16:0}{its.Min(),10:0}{its.Max(),10:0}");
+            await output.WriteLineAsync($"{name,-28}{Figures.Median(its),16:0}{its.Min(),10:0}{its.Max(),10:0}");
         }
 
         foreach (var (name, values) in benchmark._meters.Recorded.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            await output.WriteLineAsync($"{name}: median {Median([.. values]):0.0000}, mean {values.Average():0.0000}, {values.Count} values");
+            await output.WriteLineAsync($"{name}: median {Figures.Median([.. values]):0.0000}, mean {values.Average():0.0000}, {values.Count} values");
         }
     }
 
@@ -90,24 +90,13 @@ internal sealed class AzureIntakeBenchmark : IAsyncDisposable
         var id = MessageId.New(TimeProvider.System);
         await using var message = await _intake.OpenAsync(id, cancel);
         await message.WriteAsync(_message, cancel);
-        await message.CommitAsync(Event(id), cancel);
+        await message.CommitAsync(SampleEvent.Of(id, _message.Length), cancel);
     }
 
     private Task PutAsync(CancellationToken cancel) => _storage.Raw.GetBlobClient($"bare/{MessageId.New(TimeProvider.System)}")
         .UploadAsync(new BinaryData(_message), new BlobUploadOptions { Conditions = new() { IfNoneMatch = ETag.All } }, cancel);
 
-    private Task SendAsync(CancellationToken cancel) => _events.SendAsync(StageMessage.Of(Event(MessageId.New(TimeProvider.System))), cancel);
-
-    private ReceivedEvent Event(MessageId id) => new()
-    {
-        MessageId = id,
-        ReceivedAt = TimeProvider.System.GetUtcNow(),
-        Octets = _message.Length,
-        Sha256 = new('0', 64),
-        Envelope = new() { From = "alice@example.org", Recipients = ["support@in.example.com"], Helo = "mail.example.org" },
-        Client = new("127.0.0.1", ClientSource.Socket),
-        Received = "Received: from mail.example.org",
-    };
+    private Task SendAsync(CancellationToken cancel) => _events.SendAsync(StageMessage.Of(SampleEvent.Of(MessageId.New(TimeProvider.System), _message.Length)), cancel);
 
     private static async Task<double> CountAsync(Func<CancellationToken, Task> work, int writers, TimeSpan duration, CancellationToken cancel)
     {
@@ -123,12 +112,6 @@ internal sealed class AzureIntakeBenchmark : IAsyncDisposable
             return count;
         }));
         return counts.Sum() / watch.Elapsed.TotalSeconds;
-    }
-
-    private static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     /// <summary>Everything that the histograms of the Azure room were told.</summary>
