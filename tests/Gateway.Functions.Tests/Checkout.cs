@@ -46,12 +46,20 @@ public sealed class Checkout : IDisposable
             Directory.Delete(Published, recursive: true);
         }
 
-        var (exitCode, output, error) = await BuiltApp.RunAsync(
-            Root, [], ["publish", "functions/Gateway.Functions", "-c", "Release", "--output", Published, "--tl:off", .. properties]);
-        return (exitCode, (output + error).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        return await RunAsync(Root, ["publish", "functions/Gateway.Functions", "-c", "Release", "--output", Published, "--tl:off", .. properties]);
     }
 
+    /// <summary>As Core Tools do: `dotnet build --output FOLDER`, in the app's folder.</summary>
+    internal Task<(int ExitCode, string[] Lines)> BuildAsync(string folder) =>
+        RunAsync(Path.Combine(Root, "functions", "Gateway.Functions"), ["build", "--output", folder, "--tl:off"]);
+
     public void Dispose() => _folder.Dispose();
+
+    private static async Task<(int ExitCode, string[] Lines)> RunAsync(string folder, string[] arguments)
+    {
+        var (exitCode, output, error) = await BuiltApp.RunAsync(folder, [], arguments);
+        return (exitCode, (output + error).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    }
 
     private static void Copy(string from, string to)
     {

@@ -64,11 +64,7 @@ public sealed class ConfigurationWatchTests
     [Fact]
     public async Task A_source_that_does_not_answer_is_waited_for_fifteen_seconds()
     {
-        _source.Now = async cancel =>
-        {
-            await Task.Delay(Timeout.Infinite, cancel);
-            return null;
-        };
+        _source.Now = SilentAsync;
         using var host = Host();
         var start = host.StartAsync(Cancel);
         await _source.ReadsAsync(1, Cancel);
@@ -85,17 +81,20 @@ public sealed class ConfigurationWatchTests
     [Fact]
     public async Task A_host_that_gives_up_its_start_is_obeyed()
     {
-        _source.Now = async cancel =>
-        {
-            await Task.Delay(Timeout.Infinite, cancel);
-            return null;
-        };
+        _source.Now = SilentAsync;
         using var host = Host();
         using var stop = new CancellationTokenSource();
         var start = host.StartAsync(stop.Token);
         await _source.ReadsAsync(1, Cancel);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => start);
+    }
+
+    /// <summary>Ends when it is cut, and by no clock.</summary>
+    private static async Task<ConfigurationText?> SilentAsync(CancellationToken cancel)
+    {
+        await Task.Delay(Timeout.Infinite, cancel);
+        return null;
     }
 
     private async Task AssertTakesAsync(IHost host)

@@ -74,6 +74,19 @@ public sealed partial class PublishTests(Checkout checkout) : IClassFixture<Chec
         Assert.DoesNotContain(lines, line => Array.Exists(ours, folder => line.StartsWith(folder, StringComparison.Ordinal)) && OtherVersion().IsMatch(line));
     }
 
+    /// <summary>`func start` and `func azure functionapp publish` build into these.</summary>
+    [Theory]
+    [InlineData("bin/output")]
+    [InlineData("bin/publish")]
+    public async Task A_build_for_Core_Tools_is_refused_the_stand_in(string folder)
+    {
+        var (exitCode, lines) = await checkout.BuildAsync(folder);
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            "Core Tools run and deploy this build, and a Functions host does not know the stand-in for the Service Bus extension: set ServiceBusExtension=official in the environment.",
+            Assert.Single(Errors(lines)).Text);
+    }
+
     [Fact]
     public async Task A_mistyped_mode_is_told()
     {
