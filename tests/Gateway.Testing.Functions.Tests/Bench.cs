@@ -45,7 +45,7 @@ internal sealed class Bench : IAsyncDisposable
         {
             return new(broker, line, await FunctionsHost.StartAsync(Options(broker.ConnectionString, line.Port, settings), Cancel));
         }
-        catch
+        catch // whatever it was: nothing stays half up, and it goes on to the caller
         {
             await line.DisposeAsync();
             await broker.DisposeAsync();
@@ -96,7 +96,7 @@ internal sealed class Bench : IAsyncDisposable
         limit.CancelAfter(Patience);
         while (!await holds())
         {
-            await Task.Delay(10, limit.Token);
+            await Task.Delay(10, limit.Token); // the state of another process or of the broker, which tell nobody
         }
     }
 

@@ -153,7 +153,7 @@ public sealed class WorkerTests
         await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
         await using var writer = new StreamWriter(client.GetStream()) { AutoFlush = true };
         await writer.WriteLineAsync($"{bench.Host.WorkerProcessId}");
-        await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
+        await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken); // until it is killed, which is the test
     }
 
     [Fact]

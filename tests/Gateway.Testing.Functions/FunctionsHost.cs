@@ -68,7 +68,7 @@ public sealed class FunctionsHost : IAsyncDisposable
             await host.ListenAsync(cancel);
             return host;
         }
-        catch
+        catch // whatever it was: nothing stays half up, and it goes on to the caller
         {
             await host.DisposeAsync();
             throw;
@@ -206,5 +206,5 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
     }
 
-    private static async Task<bool> EndsWithinAsync(Task task, TimeSpan limit) => await Task.WhenAny(task, Task.Delay(limit)) == task;
+    private static async Task<bool> EndsWithinAsync(Task task, TimeSpan limit) => await Task.WhenAny(task, Task.Delay(limit)) == task; // a limit, as the real host has one
 }

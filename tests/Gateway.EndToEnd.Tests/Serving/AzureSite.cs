@@ -46,7 +46,7 @@ internal sealed class AzureSite : IAsyncDisposable
 
     public static IReadOnlyList<string> Arguments { get; } = ["serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "warning"];
 
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal)
+    public IReadOnlyDictionary<string, string> Environment => With(Settings, new(StringComparer.Ordinal)
     {
         ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
         ["GATEWAY_Storage__ConnectionString"] = ConnectionString,
@@ -54,7 +54,7 @@ internal sealed class AzureSite : IAsyncDisposable
         ["GATEWAY_Bus__ConnectionString"] = Broker.ConnectionString,
         ["GATEWAY_Configuration__PollInterval"] = "00:00:01",
         ["GATEWAY_Stages__InProcess"] = "true",
-    }.Concat(Settings).GroupBy(setting => setting.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
+    });
 
     /// <summary>Settings of the Functions app on the same storage and bus; tests may add to them.</summary>
     public Dictionary<string, string> FunctionSettings => new(StringComparer.Ordinal)
@@ -91,7 +91,7 @@ internal sealed class AzureSite : IAsyncDisposable
 
             return site;
         }
-        catch
+        catch // whatever it was: nothing stays half up, and it goes on to the caller
         {
             await site.DisposeAsync();
             throw;
@@ -112,7 +112,7 @@ internal sealed class AzureSite : IAsyncDisposable
         new()
         {
             ApplicationDirectory = Built("Functions"),
-            Settings = FunctionSettings.Concat(settings ?? new Dictionary<string, string>()).GroupBy(setting => setting.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal),
+            Settings = settings is null ? FunctionSettings : With(settings, FunctionSettings),
             WorkerEnvironment = start => start > 1 || crashAt is not { } crash ? new Dictionary<string, string>() : new Dictionary<string, string>
             {
                 ["DOTNET_STARTUP_HOOKS"] = Built("CrashHook"),
@@ -181,6 +181,16 @@ internal sealed class AzureSite : IAsyncDisposable
         {
             await Storage.Tables.DeleteTableAsync(table.Name);
         }
+    }
+
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> more, Dictionary<string, string> settings)
+    {
+        foreach (var (name, value) in more)
+        {
+            settings[name] = value;
+        }
+
+        return settings;
     }
 
     /// <summary>Where the build left what this project only runs.</summary>

@@ -44,7 +44,7 @@ internal sealed class Worker : IDisposable
             var cause = error is OperationCanceledException ? $"it took more than {StartTimeout.TotalSeconds} seconds" : error.Message;
             throw new InvalidOperationException($"The worker did not come up: {cause}\n{process?.Errors}", error);
         }
-        catch
+        catch // whatever it was: nothing stays half up, and it goes on to the caller
         {
             process?.Dispose();
             throw;
@@ -58,7 +58,7 @@ internal sealed class Worker : IDisposable
         if (!Process.Exited.IsCompleted)
         {
             // A worker without a stream is no worker, but it may be on its way out.
-            await Task.WhenAny(Process.Exited, Task.Delay(EndTimeout));
+            await Task.WhenAny(Process.Exited, Task.Delay(EndTimeout)); // a limit: then it is killed
             Process.Kill();
         }
 
@@ -70,7 +70,7 @@ internal sealed class Worker : IDisposable
     public async Task TerminateAsync()
     {
         Channel.Terminate();
-        await Task.WhenAny(Process.Exited, Task.Delay(EndTimeout));
+        await Task.WhenAny(Process.Exited, Task.Delay(EndTimeout)); // a limit: then it is killed
         Process.Kill();
         await Process.Exited;
         Channel.Close("The worker was told to end");

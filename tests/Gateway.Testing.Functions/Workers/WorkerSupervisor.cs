@@ -129,7 +129,7 @@ internal sealed class WorkerSupervisor(FunctionsHostOptions options, WorkerEndpo
         while (true)
         {
             var pause = FirstPause * Math.Pow(2, Math.Min(Volatile.Read(ref _startsInARow), 10));
-            await Task.Delay(pause < LongestPause ? pause : LongestPause, _stopping.Token);
+            await Task.Delay(pause < LongestPause ? pause : LongestPause, _stopping.Token); // as the real host pauses between tries
             try
             {
                 return await StartOneAsync(_stopping.Token);

@@ -61,7 +61,7 @@ internal sealed class AzurePlace : Place
                 }
             }
 
-            await Task.Delay(Look, limit.Token);
+            await Task.Delay(Look, limit.Token); // another process writes it, and tables tell nobody
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class AzurePlace : Place
             site = await AzureSite.StartAsync(Cases.Configuration(receiver.Url, secret));
             return new AzurePlace(receiver, secret, site, await start(site));
         }
-        catch
+        catch // whatever it was: nothing stays half up, and it goes on to the caller
         {
             await (site?.DisposeAsync() ?? ValueTask.CompletedTask);
             await receiver.DisposeAsync();

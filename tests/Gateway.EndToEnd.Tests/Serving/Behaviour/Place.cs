@@ -46,7 +46,7 @@ internal abstract class Place : IAsyncDisposable
             }
 
             await (meanwhile?.Invoke() ?? Task.CompletedTask);
-            await Task.Delay(Look, limit.Token);
+            await Task.Delay(Look, limit.Token); // as above: looked at until it is there
         }
     }
 

@@ -64,7 +64,7 @@ internal sealed class Bench : IAsyncDisposable
         {
             return new(farm, await AzureSite.StartAsync(document(farm.Url), lockDuration: lockDuration), patience ?? Patience);
         }
-        catch
+        catch // whatever it was: nothing stays half up, and it goes on to the caller
         {
             await farm.DisposeAsync();
             throw;
@@ -169,17 +169,7 @@ internal sealed class Bench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _limit.CancelAsync();
-        foreach (var host in _hosts)
-        {
-            await host.DisposeAsync();
-        }
-
-        if (_serve is not null)
-        {
-            await _serve.DisposeAsync();
-        }
-
-        await Site.DisposeAsync();
+        await Site.DisposeAsync(); // with all that was started on it
         await Farm.DisposeAsync();
         _limit.Dispose();
     }
