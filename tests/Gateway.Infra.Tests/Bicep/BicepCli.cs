@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace Gateway.Infra.Tests.Bicep;
+
+/// <summary>The Bicep compiler, as NuGet brought it. It knows the types of Azure's resources by itself and asks no network.</summary>
+internal static class BicepCli
+{
+    private static readonly string Folder = typeof(BicepCli).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == "BicepFolder").Value!;
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        var program = Path.Combine(Folder, OperatingSystem.IsWindows() ? "bicep.exe" : "bicep");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, File.GetUnixFileMode(program) | UnixFileMode.UserExecute); // a package has no such bit
+        }
+
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, await error);
+    }
+}
