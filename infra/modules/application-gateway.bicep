@@ -3,6 +3,8 @@
 
 param location string
 param tags object
+@minLength(13)
+@maxLength(13)
 param token string
 param workspaceId string
 param subnetId string

@@ -2,6 +2,8 @@
 
 param location string
 param tags object
+@minLength(13)
+@maxLength(13)
 param token string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {

@@ -2,6 +2,8 @@
 
 param location string
 param tags object
+@minLength(13)
+@maxLength(13)
 param token string
 
 @description('An Application Gateway stands before the containers, and alone may connect to them.')
