@@ -102,7 +102,7 @@ resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email))
   location: 'global'
   tags: tags
   properties: {
-    groupShortName: 'mail gateway'
+    groupShortName: 'mailgateway'
     enabled: true
     emailReceivers: [{ name: 'operator', emailAddress: email, useCommonAlertSchema: true }]
   }

@@ -17,7 +17,7 @@ public partial class AlertTests(InfraFixture infra)
         Assert.All(names, name =>
         {
             Assert.True(name.Success);
-            Assert.Contains($"(\"{name.Groups[1].Value}\"", source.Replace("\n        \"", "\"", StringComparison.Ordinal).Replace("(\r", "(", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.Contains($"\"{name.Groups[1].Value}\"", source, StringComparison.Ordinal);
         });
     }
 
