@@ -102,12 +102,24 @@ module mailStorage 'modules/mail-storage.bicep' = {
 
 module hostStorage 'modules/host-storage.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token, workspaceId: monitoring.outputs.workspaceId, isIsolated: isIsolated }
+  params: {
+    location: location
+    tags: tags
+    token: token
+    workspaceId: monitoring.outputs.workspaceId
+    isIsolated: isIsolated
+  }
 }
 
 module serviceBus 'modules/service-bus.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token, workspaceId: monitoring.outputs.workspaceId, isIsolated: isIsolated }
+  params: {
+    location: location
+    tags: tags
+    token: token
+    workspaceId: monitoring.outputs.workspaceId
+    isIsolated: isIsolated
+  }
 }
 
 module keyVault 'modules/key-vault.bicep' = {
@@ -246,14 +258,16 @@ var addressRecords = [
   }
 ]
 
-var reportRecords = empty(tlsReportAddress) ? [] : map(domains, domain => {
-  name: '_smtp._tls.${domain}.'
-  type: 'TXT'
-  ttl: 3600
-  value: 'v=TLSRPTv1; rua=mailto:${tlsReportAddress}'
-  purpose: 'senders report here what went wrong with TLS'
-  optional: true
-})
+var reportRecords = empty(tlsReportAddress)
+  ? []
+  : map(domains, domain => {
+      name: '_smtp._tls.${domain}.'
+      type: 'TXT'
+      ttl: 3600
+      value: 'v=TLSRPTv1; rua=mailto:${tlsReportAddress}'
+      purpose: 'senders report here what went wrong with TLS'
+      optional: true
+    })
 
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_CONTAINER_REGISTRY_ENDPOINT string = registry.outputs.endpoint

@@ -61,10 +61,12 @@ var settings = [
 
 var proxySettings = hasGateway ? [{ name: 'GATEWAY_ClientIp__TrustedNetworks', value: trustedNetworks }] : []
 
-var certificateSettings = empty(certificateName) ? [] : [
-  { name: 'GATEWAY_KeyVault__Endpoint', value: vaultEndpoint }
-  { name: 'GATEWAY_Certificate__Secret', value: certificateName }
-]
+var certificateSettings = empty(certificateName)
+  ? []
+  : [
+      { name: 'GATEWAY_KeyVault__Endpoint', value: vaultEndpoint }
+      { name: 'GATEWAY_Certificate__Secret', value: certificateName }
+    ]
 
 resource app 'Microsoft.App/containerApps@2025-01-01' = {
   name: 'ca-smtp'

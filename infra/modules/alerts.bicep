@@ -86,16 +86,18 @@ var measured = [
 
 // A dead-man's switch. Over no rows at all "summarize" without "by" still gives one row, whose count is 0; so a gateway that is silent altogether is told of too.
 // A time of two days is the most that a rule may look back; the query takes of it what was asked for.
-var quiet = quietHours == 0 ? [] : [
-  {
-    name: 'no-mail'
-    description: 'No mail was accepted for ${quietHours} hours.'
-    severity: 2
-    every: 'PT1H'
-    window: 'P2D'
-    query: 'AppMetrics | where TimeGenerated > ago(${quietHours}h) and Name == "gateway.smtp.message.size" | summarize Accepted = coalesce(sum(ItemCount), 0) | where Accepted == 0'
-  }
-]
+var quiet = quietHours == 0
+  ? []
+  : [
+      {
+        name: 'no-mail'
+        description: 'No mail was accepted for ${quietHours} hours.'
+        severity: 2
+        every: 'PT1H'
+        window: 'P2D'
+        query: 'AppMetrics | where TimeGenerated > ago(${quietHours}h) and Name == "gateway.smtp.message.size" | summarize Accepted = coalesce(sum(ItemCount), 0) | where Accepted == 0'
+      }
+    ]
 
 resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) {
   name: 'ag-${token}'
@@ -108,73 +110,91 @@ resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email))
   }
 }
 
-resource query 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in concat(measured, quiet): {
-  name: 'alert-${rule.name}-${token}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: 'Mail gateway: ${rule.name}'
-    description: rule.description
-    severity: rule.severity
-    enabled: true
-    autoMitigate: true
-    scopes: [workspaceId]
-    evaluationFrequency: rule.every
-    windowSize: rule.window
-    skipQueryValidation: true // the workspace is minutes old at the first deployment
-    criteria: {
-      allOf: [
-        {
-          query: rule.query
-          timeAggregation: 'Count'
-          operator: 'GreaterThan'
-          threshold: 0
-          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
-        }
-      ]
+resource query 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in concat(measured, quiet): {
+    name: 'alert-${rule.name}-${token}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: 'Mail gateway: ${rule.name}'
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      autoMitigate: true
+      scopes: [workspaceId]
+      evaluationFrequency: rule.every
+      windowSize: rule.window
+      skipQueryValidation: true // the workspace is minutes old at the first deployment
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: empty(email) ? [] : [group.id] }
     }
-    actions: { actionGroups: empty(email) ? [] : [group.id] }
   }
-}]
+]
 
 // Of Azure's own. Dead letters are taken out of their queue as they come, so what is there for half an hour is what nobody takes out.
 var ofBus = [
-  { name: 'bus-dead-letters', metric: 'DeadletteredMessages', aggregation: 'Minimum', above: 0, window: 'PT30M', dimensions: [{ name: 'EntityName', operator: 'Include', values: ['*'] }] }
+  {
+    name: 'bus-dead-letters'
+    metric: 'DeadletteredMessages'
+    aggregation: 'Minimum'
+    above: 0
+    window: 'PT30M'
+    dimensions: [{ name: 'EntityName', operator: 'Include', values: ['*'] }]
+  }
   { name: 'bus-errors', metric: 'ServerErrors', aggregation: 'Total', above: 10, window: 'PT15M', dimensions: [] }
-  { name: 'bus-throttled', metric: 'ThrottledRequests', aggregation: 'Total', above: 10, window: 'PT15M', dimensions: [] }
+  {
+    name: 'bus-throttled'
+    metric: 'ThrottledRequests'
+    aggregation: 'Total'
+    above: 10
+    window: 'PT15M'
+    dimensions: []
+  }
 ]
 
-resource bus 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rule in ofBus: {
-  name: 'alert-${rule.name}-${token}'
-  location: 'global'
-  tags: tags
-  properties: {
-    description: 'Service Bus: ${rule.metric}'
-    severity: 2
-    enabled: true
-    autoMitigate: true
-    scopes: [busId]
-    evaluationFrequency: 'PT5M'
-    windowSize: rule.window
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [
-        {
-          criterionType: 'StaticThresholdCriterion'
-          name: rule.name
-          metricNamespace: 'Microsoft.ServiceBus/namespaces'
-          metricName: rule.metric
-          dimensions: rule.dimensions
-          timeAggregation: rule.aggregation
-          operator: 'GreaterThan'
-          threshold: rule.above
-        }
-      ]
+resource bus 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for rule in ofBus: {
+    name: 'alert-${rule.name}-${token}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: 'Service Bus: ${rule.metric}'
+      severity: 2
+      enabled: true
+      autoMitigate: true
+      scopes: [busId]
+      evaluationFrequency: 'PT5M'
+      windowSize: rule.window
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: rule.name
+            metricNamespace: 'Microsoft.ServiceBus/namespaces'
+            metricName: rule.metric
+            dimensions: rule.dimensions
+            timeAggregation: rule.aggregation
+            operator: 'GreaterThan'
+            threshold: rule.above
+          }
+        ]
+      }
+      actions: empty(email) ? [] : [{ actionGroupId: group.id }]
     }
-    actions: empty(email) ? [] : [{ actionGroupId: group.id }]
   }
-}]
+]
 
 resource storage 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'alert-storage-errors-${token}'
@@ -200,7 +220,14 @@ resource storage 'Microsoft.Insights/metricAlerts@2018-03-01' = {
             {
               name: 'ResponseType'
               operator: 'Include'
-              values: ['ServerOtherError', 'ServerBusyError', 'ServerTimeoutError', 'ClientThrottlingError', 'ClientAccountRequestThrottlingError', 'ClientAccountBandwidthThrottlingError']
+              values: [
+                'ServerOtherError'
+                'ServerBusyError'
+                'ServerTimeoutError'
+                'ClientThrottlingError'
+                'ClientAccountRequestThrottlingError'
+                'ClientAccountBandwidthThrottlingError'
+              ]
             }
           ]
           timeAggregation: 'Total'

@@ -70,7 +70,9 @@ resource gateway 'Microsoft.Network/applicationGateways@2025-01-01' = {
         name: 'smtp'
         properties: {
           protocol: 'Tcp'
-          frontendIPConfiguration: { id: resourceId('Microsoft.Network/applicationGateways/frontendIPConfigurations', name, 'public') }
+          frontendIPConfiguration: {
+            id: resourceId('Microsoft.Network/applicationGateways/frontendIPConfigurations', name, 'public')
+          }
           frontendPort: { id: resourceId('Microsoft.Network/applicationGateways/frontendPorts', name, 'smtp') }
         }
       }
@@ -82,8 +84,12 @@ resource gateway 'Microsoft.Network/applicationGateways@2025-01-01' = {
           ruleType: 'Basic'
           priority: 100
           listener: { id: resourceId('Microsoft.Network/applicationGateways/listeners', name, 'smtp') }
-          backendAddressPool: { id: resourceId('Microsoft.Network/applicationGateways/backendAddressPools', name, 'containers') }
-          backendSettings: { id: resourceId('Microsoft.Network/applicationGateways/backendSettingsCollection', name, 'smtp') }
+          backendAddressPool: {
+            id: resourceId('Microsoft.Network/applicationGateways/backendAddressPools', name, 'containers')
+          }
+          backendSettings: {
+            id: resourceId('Microsoft.Network/applicationGateways/backendSettingsCollection', name, 'smtp')
+          }
         }
       }
     ]

@@ -50,10 +50,12 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
       isVersioningEnabled: false // an older version would outlive the retention
     }
 
-    resource container 'containers' = [for name in containers: {
-      name: name
-      properties: { publicAccess: 'None' }
-    }]
+    resource container 'containers' = [
+      for name in containers: {
+        name: name
+        properties: { publicAccess: 'None' }
+      }
+    ]
   }
 
   resource tables 'tableServices' = {

@@ -30,49 +30,57 @@ var endpoints = [
   { name: 'bus', service: busId, groupId: 'namespace', zone: zoneNames.bus }
 ]
 
-resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for zone in items(zoneNames): {
-  name: zone.value
-  location: 'global'
-  tags: tags
-}]
-
-resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (zone, i) in items(zoneNames): {
-  parent: zones[i]
-  name: 'network'
-  location: 'global'
-  tags: tags
-  properties: {
-    registrationEnabled: false
-    virtualNetwork: { id: networkId }
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
+  for zone in items(zoneNames): {
+    name: zone.value
+    location: 'global'
+    tags: tags
   }
-}]
+]
 
-resource endpoint 'Microsoft.Network/privateEndpoints@2025-01-01' = [for item in endpoints: {
-  name: 'pe-${item.name}-${token}'
-  location: location
-  tags: tags
-  properties: {
-    subnet: { id: subnetId }
-    privateLinkServiceConnections: [
-      {
-        name: item.name
-        #disable-next-line use-resource-id-functions // they are ids: parameters, by way of the list
-        properties: { privateLinkServiceId: item.service, groupIds: [item.groupId] }
-      }
-    ]
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
+  for (zone, i) in items(zoneNames): {
+    parent: zones[i]
+    name: 'network'
+    location: 'global'
+    tags: tags
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: { id: networkId }
+    }
   }
-}]
+]
 
-resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-01-01' = [for (item, i) in endpoints: {
-  parent: endpoint[i]
-  name: 'default'
-  properties: {
-    privateDnsZoneConfigs: [
-      {
-        name: item.name
-        properties: { privateDnsZoneId: resourceId('Microsoft.Network/privateDnsZones', item.zone) }
-      }
-    ]
+resource endpoint 'Microsoft.Network/privateEndpoints@2025-01-01' = [
+  for item in endpoints: {
+    name: 'pe-${item.name}-${token}'
+    location: location
+    tags: tags
+    properties: {
+      subnet: { id: subnetId }
+      privateLinkServiceConnections: [
+        {
+          name: item.name
+          #disable-next-line use-resource-id-functions // they are ids: parameters, by way of the list
+          properties: { privateLinkServiceId: item.service, groupIds: [item.groupId] }
+        }
+      ]
+    }
   }
-  dependsOn: [zones]
-}]
+]
+
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-01-01' = [
+  for (item, i) in endpoints: {
+    parent: endpoint[i]
+    name: 'default'
+    properties: {
+      privateDnsZoneConfigs: [
+        {
+          name: item.name
+          properties: { privateDnsZoneId: resourceId('Microsoft.Network/privateDnsZones', item.zone) }
+        }
+      ]
+    }
+    dependsOn: [zones]
+  }
+]

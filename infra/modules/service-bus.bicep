@@ -23,22 +23,24 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     publicNetworkAccess: isIsolated ? 'Disabled' : 'Enabled'
   }
 
-  resource queue 'queues' = [for name in queues: {
-    name: name
-    properties: {
-      // A send that is repeated because its answer was lost is dropped by its message id. Cannot be turned on later.
-      requiresDuplicateDetection: true
-      duplicateDetectionHistoryTimeWindow: 'PT1H'
-      lockDuration: 'PT5M' // the most there is; who works longer renews it
-      maxDeliveryCount: 10
-      // What nobody worked on for two weeks becomes a record by way of the dead-letter queue. It is never dropped.
-      defaultMessageTimeToLive: 'P14D'
-      deadLetteringOnMessageExpiration: true
-      maxSizeInMegabytes: 5120
-      enablePartitioning: false
-      requiresSession: false
+  resource queue 'queues' = [
+    for name in queues: {
+      name: name
+      properties: {
+        // A send that is repeated because its answer was lost is dropped by its message id. Cannot be turned on later.
+        requiresDuplicateDetection: true
+        duplicateDetectionHistoryTimeWindow: 'PT1H'
+        lockDuration: 'PT5M' // the most there is; who works longer renews it
+        maxDeliveryCount: 10
+        // What nobody worked on for two weeks becomes a record by way of the dead-letter queue. It is never dropped.
+        defaultMessageTimeToLive: 'P14D'
+        deadLetteringOnMessageExpiration: true
+        maxSizeInMegabytes: 5120
+        enablePartitioning: false
+        requiresSession: false
+      }
     }
-  }]
+  ]
 
   resource network 'networkRuleSets' = if (isIsolated) {
     name: 'default'
