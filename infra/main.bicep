@@ -277,6 +277,7 @@ output SMTP_IDENTITY_NAME string = identities.outputs.smtpName
 output APPLICATION_INSIGHTS_NAME string = monitoring.outputs.insightsName
 output SMTP_EDGE string = smtpEdge
 output SMTP_TRUSTED_NETWORKS string = network.outputs.ingressNetworks
+output MAIL_DOMAINS string = join(domains, ',') // azd keeps what it asked for to itself: from here the hooks know it
 output MX_HOST string = host
 output MX_ADDRESS string = address
 output DNS_RECORDS string = string(concat(mxRecords, addressRecords, reportRecords))

@@ -49,7 +49,7 @@ public partial class TemplateTests(InfraFixture infra)
     public void The_outputs_are_those_agreed_on() => Assert.Equal(
         [
             "APPLICATION_INSIGHTS_NAME", "AZURE_CONTAINER_REGISTRY_ENDPOINT", "AZURE_CONTAINER_REGISTRY_NAME", "AZURE_RESOURCE_GROUP", "CONFIGURATION_CONTAINER",
-            "CONTAINER_ENVIRONMENT_NAME", "DNS_RECORDS", "KEY_VAULT_ENDPOINT", "KEY_VAULT_NAME", "MX_ADDRESS", "MX_HOST", "SERVICE_BUS_NAME", "SERVICE_BUS_NAMESPACE",
+            "CONTAINER_ENVIRONMENT_NAME", "DNS_RECORDS", "KEY_VAULT_ENDPOINT", "KEY_VAULT_NAME", "MAIL_DOMAINS", "MX_ADDRESS", "MX_HOST", "SERVICE_BUS_NAME", "SERVICE_BUS_NAMESPACE",
             "SMTP_EDGE", "SMTP_IDENTITY_NAME", "SMTP_TRUSTED_NETWORKS", "STORAGE_ACCOUNT_NAME", "STORAGE_BLOB_ENDPOINT", "STORAGE_TABLE_ENDPOINT",
         ],
         infra.Templates["main"].GetProperty("outputs").EnumerateObject().Select(output => output.Name).Order(StringComparer.Ordinal));
@@ -82,6 +82,7 @@ public partial class TemplateTests(InfraFixture infra)
         Assert.Contains("'value', '10 mx1.example.com.'", all, StringComparison.Ordinal);
         Assert.Contains("createObject('name', '_smtp._tls.in.example.com.', 'type', 'TXT', 'ttl', 3600, 'value', 'v=TLSRPTv1; rua=mailto:tls@example.com'", all, StringComparison.Ordinal);
         Assert.Equal("mx1.example.com", infra.Isolated.Outputs.GetProperty("MX_HOST").GetString());
+        Assert.Equal("in.example.com,second.example.com", infra.ContainerApp.Outputs.GetProperty("MAIL_DOMAINS").GetString());
     }
 
     private static IEnumerable<JsonProperty> Parameters(string name) =>
