@@ -63,7 +63,8 @@ END {
     at = 1
     take("["); blank()
     if (substr(json, at, 1) != "]") do { record(); blank() } while (substr(json, at, 1) == "," && at++)
-    take("]")
+    take("]"); blank()
+    if (at <= length(json)) fail("is not the JSON that infra/main.bicep puts out")
     if (count == 0) fail("is empty")
     for (i = 1; i <= count; i++) {
         shown[i] = type[i] == "TXT" ? strings(data[i]) : data[i]

@@ -97,8 +97,10 @@ greet() {
   wants 220 || return 1
   step='the TLS handshake'
   reply=
-  tls=$(sed -n 's/^.*\(TLSv1[.0-9]*\), Cipher is [A-Z].*$/\1/p' "$work/dump" | head -n 1)
-  [ -n "$tls" ]
+  grep -q 'Cipher is [A-Z]' "$work/dump" || return 1
+  # "New, TLSv1.3, Cipher is ...", where LibreSSL may say TLSv1/SSLv3 and has the version in "Protocol  : TLSv1.2".
+  tls=$(sed -n -e 's/^ *Protocol *: \(TLSv1[.0-9]*\)$/\1/p' -e 's/^New, \(TLSv1\.[0-9]\), .*$/\1/p' "$work/dump" | head -n 1)
+  [ -n "$tls" ] || tls=TLS
 }
 
 wants() {
@@ -175,7 +177,7 @@ main() {
   until greet && mail; do
     if [ "$again" -eq 0 ] || [ "$tries" -ge "$retries" ]; then
       [ "$step" != connect ] || skip "Cannot connect to $MX_ADDRESS port $port from here: most homes and many CI systems block it, or nothing listens there."
-      fail "$step: ${reply:-no answer within $seconds s}"
+      fail "$step: ${reply:-no reply (closed, or silent for $seconds s)}"
     fi
     [ "$tries" -gt 0 ] || say 'Smoke test: no mail is taken yet; new replicas need a minute. Trying again ...'
     tries=$((tries + 1))
