@@ -7,7 +7,7 @@ targetScope = 'subscription'
 @maxLength(64)
 param environmentName string
 
-@description('Region. It needs availability zones.')
+@description('Region.')
 @metadata({ azd: { type: 'location' } })
 param location string
 
@@ -45,11 +45,22 @@ param networkIsolation string = 'false'
 @description('IPv4 address that may reach storage and vault all the same, so that the hooks can write; empty: none.')
 param deployerAddress string = ''
 
+@description('Spread over three availability zones; false: for a region that has none. Cannot be changed later.')
+@allowed(['true', 'false'])
+param zoneRedundant string = 'true'
+
+@description('true: bring back the vault that a gateway of this name had before it was deleted.')
+@allowed(['true', 'false'])
+param recoverKeyVault string = 'false'
+
 @description('Name of a certificate in the vault; empty: the server makes one for itself.')
 param certificateName string = ''
 
 @description('Where alerts go; empty: nowhere.')
 param alertEmail string = ''
+
+@description('GB of logs a day, after which no more are taken until the next.')
+param dailyLogGb string = '5'
 
 @description('Hours without mail after which that is told, 48 at most; 0: never.')
 param quietHours string = '24'
@@ -61,6 +72,7 @@ var token = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
 var hasGateway = smtpEdge == 'applicationGateway'
 var isIsolated = networkIsolation == 'true'
+var isZoneRedundant = zoneRedundant == 'true'
 var domains = filter(map(split(mailDomains, ','), domain => toLower(trim(domain))), domain => !empty(domain))
 var host = empty(mxHost) ? 'mx.${domains[0]}' : toLower(mxHost)
 var keptDays = max(30, int(keptRetentionDays))
@@ -78,12 +90,19 @@ module identities 'modules/identities.bicep' = {
 
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token }
+  params: { location: location, tags: tags, token: token, dailyLogGb: max(1, int(dailyLogGb)) }
 }
 
 module network 'modules/network.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token, hasGateway: hasGateway, isIsolated: isIsolated }
+  params: {
+    location: location
+    tags: tags
+    token: token
+    hasGateway: hasGateway
+    isIsolated: isIsolated
+    isZoneRedundant: isZoneRedundant
+  }
 }
 
 module mailStorage 'modules/mail-storage.bicep' = {
@@ -96,6 +115,7 @@ module mailStorage 'modules/mail-storage.bicep' = {
     rawRetentionDays: max(30, int(rawRetentionDays))
     keptRetentionDays: keptDays
     isIsolated: isIsolated
+    isZoneRedundant: isZoneRedundant
     deployerAddress: deployerAddress
   }
 }
@@ -108,6 +128,7 @@ module hostStorage 'modules/host-storage.bicep' = {
     token: token
     workspaceId: monitoring.outputs.workspaceId
     isIsolated: isIsolated
+    isZoneRedundant: isZoneRedundant
   }
 }
 
@@ -131,6 +152,7 @@ module keyVault 'modules/key-vault.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     isIsolated: isIsolated
     deployerAddress: deployerAddress
+    isRecovered: recoverKeyVault == 'true'
   }
 }
 
@@ -180,6 +202,7 @@ module environment 'modules/container-environment.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     subnetId: network.outputs.containerSubnetId
     isInternal: hasGateway
+    isZoneRedundant: isZoneRedundant
   }
 }
 
@@ -193,6 +216,7 @@ module gateway 'modules/application-gateway.bicep' = if (hasGateway) {
     subnetId: network.outputs.gatewaySubnetId
     backendAddress: environment.outputs.address
     backendPort: 2525
+    isZoneRedundant: isZoneRedundant
   }
 }
 
@@ -287,5 +311,7 @@ output STORAGE_TABLE_ENDPOINT string = mailStorage.outputs.tableEndpoint
 output CONFIGURATION_CONTAINER string = mailStorage.outputs.configurationContainer
 output KEY_VAULT_NAME string = keyVault.outputs.name
 output KEY_VAULT_ENDPOINT string = keyVault.outputs.endpoint
+// azd deploys infra/smtp.bicep only when the file is not what it was by this hash, and lets parameters pass: CERTIFICATE_NAME, say. So there never is a hash.
+output SERVICE_SMTP_TEMPLATE_HASH string = 'none'
 output SERVICE_BUS_NAMESPACE string = serviceBus.outputs.hostname
 output SERVICE_BUS_NAME string = serviceBus.outputs.name

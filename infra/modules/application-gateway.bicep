@@ -13,6 +13,9 @@ param subnetId string
 param backendAddress string
 param backendPort int
 
+@description('In three zones of the region.')
+param isZoneRedundant bool
+
 var name = 'agw-${token}'
 
 resource address 'Microsoft.Network/publicIPAddresses@2025-01-01' = {
@@ -20,7 +23,7 @@ resource address 'Microsoft.Network/publicIPAddresses@2025-01-01' = {
   location: location
   tags: tags
   sku: { name: 'Standard' }
-  zones: ['1', '2', '3']
+  zones: isZoneRedundant ? ['1', '2', '3'] : null
   properties: {
     publicIPAllocationMethod: 'Static'
     idleTimeoutInMinutes: 15 // a client may be silent for five in the middle of a session
@@ -32,7 +35,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2025-01-01' = {
   name: name
   location: location
   tags: tags
-  zones: ['1', '2', '3']
+  zones: isZoneRedundant ? ['1', '2', '3'] : null
   properties: {
     sku: { name: 'Standard_v2', tier: 'Standard_v2' }
     autoscaleConfiguration: { minCapacity: 0, maxCapacity: 3 }

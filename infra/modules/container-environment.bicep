@@ -11,12 +11,15 @@ param subnetId string
 @description('Has no public address. Cannot be changed later.')
 param isInternal bool
 
+@description('Replicas are spread over three zones. Cannot be changed later.')
+param isZoneRedundant bool
+
 resource environment 'Microsoft.App/managedEnvironments@2025-01-01' = {
   name: 'cae-${token}'
   location: location
   tags: tags
   properties: {
-    zoneRedundant: true
+    zoneRedundant: isZoneRedundant
     vnetConfiguration: {
       infrastructureSubnetId: subnetId
       internal: isInternal

@@ -49,10 +49,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     httpsOnly: true
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
+      // Flex Consumption refuses what it manages itself: ftpsState, alwaysOn, linuxFxVersion and the like.
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
-      http20Enabled: true
     }
     functionAppConfig: {
       runtime: { name: 'dotnet-isolated', version: '10.0' }
@@ -84,22 +83,26 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     })
   }
 
+  // One after the other: a site takes one change at a time, and refuses the second with 409.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }
+    dependsOn: [settingsOfApp]
   }
 
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
     properties: { allow: false }
+    dependsOn: [ftp]
   }
 }
 
+// What the program and its host log goes to Application Insights; here it would be paid for a second time.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'workspace'
   scope: app
   properties: {
     workspaceId: workspaceId
-    logs: [{ categoryGroup: 'allLogs', enabled: true }]
+    metrics: [{ category: 'AllMetrics', enabled: true }]
   }
 }

@@ -8,12 +8,15 @@ param token string
 param workspaceId string
 param isIsolated bool
 
+@description('Copies in three zones of the region.')
+param isZoneRedundant bool
+
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: 'sthost${token}'
   location: location
   tags: union(tags, { 'resource-usage': 'azure-functions' })
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: isZoneRedundant ? 'Standard_ZRS' : 'Standard_LRS' }
   properties: {
     accessTier: 'Hot'
     allowBlobPublicAccess: false

@@ -12,12 +12,16 @@ param isIsolated bool
 @description('An IPv4 address that is let through the firewall; empty: none is.')
 param deployerAddress string
 
+@description('Bring back a vault of this name that was deleted, with what is in it.')
+param isRecovered bool
+
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: 'kv-${token}'
   location: location
   tags: tags
   properties: {
     tenantId: tenant().tenantId
+    createMode: isRecovered ? 'recover' : 'default'
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
     enableSoftDelete: true

@@ -15,6 +15,9 @@ param keptRetentionDays int
 
 param isIsolated bool
 
+@description('Copies in three zones of the region.')
+param isZoneRedundant bool
+
 @description('An IPv4 address that is let through the firewall; empty: none is.')
 param deployerAddress string
 
@@ -25,7 +28,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: isZoneRedundant ? 'Standard_ZRS' : 'Standard_LRS' }
   properties: {
     accessTier: 'Hot'
     allowBlobPublicAccess: false

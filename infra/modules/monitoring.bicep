@@ -6,6 +6,9 @@ param tags object
 @maxLength(13)
 param token string
 
+@description('GB of logs a day, after which no more are taken until the next: a flood on port 25 is paid for by the GB. Alerts that read logs are blind then.')
+param dailyLogGb int
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: 'log-${token}'
   location: location
@@ -14,6 +17,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
     features: { disableLocalAuth: true }
+    workspaceCapping: { dailyQuotaGb: dailyLogGb }
   }
 }
 

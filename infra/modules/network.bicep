@@ -12,6 +12,9 @@ param hasGateway bool
 @description('Functions are in the network too, and storage, bus and vault have addresses in it.')
 param isIsolated bool
 
+@description('The way out of the functions is in three zones of the region.')
+param isZoneRedundant bool
+
 var containerAddresses = '10.40.0.0/24'
 var functionAddresses = '10.40.1.0/24'
 var gatewayAddresses = '10.40.2.0/24'
@@ -29,7 +32,8 @@ resource containerRules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
       {
         name: 'Smtp'
         properties: {
-          // Mail comes from anywhere: without a gateway this is what the MX record leads to. With one, whoever else could connect could forge a client's address.
+          // With a gateway: nobody else may connect, since whoever can could forge a client's address. Without: mail comes from anywhere; Azure leads what comes to the
+          // environment's public address past these rules, so they cannot keep a network out.
           priority: 100
           direction: 'Inbound'
           access: 'Allow'
@@ -180,7 +184,7 @@ resource wayOutAddress 'Microsoft.Network/publicIPAddresses@2025-01-01' = if (is
   location: location
   tags: tags
   sku: { name: 'Standard' }
-  zones: ['1', '2', '3']
+  zones: isZoneRedundant ? ['1', '2', '3'] : null
   properties: { publicIPAllocationMethod: 'Static' }
 }
 

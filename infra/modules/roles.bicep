@@ -26,6 +26,7 @@ var roleIds = {
   busReceiver: '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
   busSender: '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
+  reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
   secretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
   secretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   tableContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
@@ -268,6 +269,38 @@ resource functionsDeliveriesSender 'Microsoft.Authorization/roleAssignments@2022
     principalId: functionsPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busSender)
+  }
+}
+
+// Whoever scales the functions asks, as they, how many events are due in a queue. Without the right to it looks at the first few instead, and when these are
+// retries that wait for their time nothing is woken for what is due behind them.
+resource functionsReceivedReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: bus::received
+  name: guid(bus::received.id, functionsPrincipalId, roleIds.reader)
+  properties: {
+    principalId: functionsPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.reader)
+  }
+}
+
+resource functionsInspectedReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: bus::inspected
+  name: guid(bus::inspected.id, functionsPrincipalId, roleIds.reader)
+  properties: {
+    principalId: functionsPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.reader)
+  }
+}
+
+resource functionsDeliveriesReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: bus::deliveries
+  name: guid(bus::deliveries.id, functionsPrincipalId, roleIds.reader)
+  properties: {
+    principalId: functionsPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.reader)
   }
 }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml;
 using Gateway.Core.Tests;
 
 namespace Gateway.Infra.Tests.Bicep;
@@ -45,10 +46,36 @@ public partial class AlertTests(InfraFixture infra)
     public void Quiet_hours_of_none_turn_that_off() =>
         Assert.DoesNotContain(infra.ApplicationGateway.All("Microsoft.Insights/scheduledQueryRules"), rule => rule.Name.Contains("no-mail", StringComparison.Ordinal));
 
+    /// <summary>Metrics of Azure's own, by the names and with the aggregations and dimensions that its list has for them.</summary>
     [Fact]
-    public void The_bus_is_watched_for_dead_letters_errors_and_throttling() => Assert.Equal(
-        ["DeadletteredMessages", "ServerErrors", "ThrottledRequests", "Transactions"],
-        infra.ContainerApp.All("Microsoft.Insights/metricAlerts").Select(rule => rule.TextAt("properties.criteria.allOf.0.metricName")));
+    public void Bus_storage_and_gateway_are_watched() => Assert.Equal(
+        [
+            "DeadletteredMessages Minimum > 0 over PT30M by EntityName *",
+            "ServerErrors Total > 10 over PT15M",
+            "ThrottledRequests Total > 10 over PT15M",
+            "Transactions Total > 10 over PT15M by ResponseType ServerOtherError,ServerBusyError,ServerTimeoutError,ClientThrottlingError,ClientAccountRequestThrottlingError,ClientAccountBandwidthThrottlingError",
+            "UnhealthyHostCount Average > 0 over PT5M",
+        ],
+        infra.ApplicationGateway.All("Microsoft.Insights/metricAlerts").Select(Told));
+
+    /// <summary>Others compile, and are refused when they are deployed.</summary>
+    [Fact]
+    public void Windows_and_frequencies_are_such_as_Azure_takes()
+    {
+        string[] frequencies = ["PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D"];
+        Assert.All(infra.ContainerApp.All("Microsoft.Insights/scheduledQueryRules"), rule =>
+        {
+            var (every, window) = (rule.TextAt("properties.evaluationFrequency")!, rule.TextAt("properties.windowSize")!);
+            Assert.Contains(every, frequencies);
+            Assert.Contains(window, frequencies.Append("P2D"));
+            Assert.True(XmlConvert.ToTimeSpan(window) >= XmlConvert.ToTimeSpan(every));
+        });
+        Assert.All(infra.ApplicationGateway.All("Microsoft.Insights/metricAlerts"), rule =>
+        {
+            Assert.Equal("PT5M", rule.TextAt("properties.evaluationFrequency"));
+            Assert.Contains(rule.TextAt("properties.windowSize")!, (string[])["PT5M", "PT15M", "PT30M", "PT1H", "PT6H", "PT12H", "P1D"]);
+        });
+    }
 
     [Fact]
     public void All_go_to_the_address_when_there_is_one()
@@ -60,6 +87,15 @@ public partial class AlertTests(InfraFixture infra)
         Assert.All(infra.Isolated.All("Microsoft.Insights/metricAlerts"), rule => Assert.Equal(group.Id, rule.TextAt("properties.actions.0.actionGroupId")));
         Assert.All(infra.Isolated.All("Microsoft.Insights/scheduledQueryRules"), rule => Assert.Equal(group.Id, rule.TextAt("properties.actions.actionGroups.0")));
         Assert.Null(infra.ContainerApp.All("Microsoft.Insights/metricAlerts")[0].At("properties.actions.0"));
+    }
+
+    private static string Told(PlannedResource rule)
+    {
+        string Text(string name) => rule.TextAt($"properties.criteria.allOf.0.{name}")!;
+        Assert.Equal("GreaterThan", Text("operator"));
+        var dimension = rule.Find("properties.criteria.allOf.0.dimensions.0");
+        var by = dimension is { } one ? $" by {one.GetProperty("name").GetString()} {string.Join(',', one.GetProperty("values").EnumerateArray())}" : "";
+        return $"{Text("metricName")} {Text("timeAggregation")} > {rule.At("properties.criteria.allOf.0.threshold")} over {rule.TextAt("properties.windowSize")}{by}";
     }
 
     [GeneratedRegex("Name == \"(gateway\\.[a-z_.]+)\"")]

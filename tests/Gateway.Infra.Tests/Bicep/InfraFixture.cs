@@ -50,7 +50,10 @@ public sealed class InfraFixture : IAsyncLifetime
     /// <summary>Everything that can be turned on, behind a gateway.</summary>
     internal Deployment Isolated { get; private set; } = null!;
 
-    internal IEnumerable<Deployment> All => [ContainerApp, ApplicationGateway, Isolated, SmtpBehindIngress, SmtpBehindGateway];
+    /// <summary>Isolated without a gateway, in a region without zones, with the vault of one that was there before, and no deployer let in.</summary>
+    internal Deployment WithoutZones { get; private set; } = null!;
+
+    internal IEnumerable<Deployment> All => [ContainerApp, ApplicationGateway, Isolated, WithoutZones, SmtpBehindIngress, SmtpBehindGateway];
 
     internal Deployment SmtpBehindIngress { get; private set; } = null!;
 
@@ -81,6 +84,7 @@ public sealed class InfraFixture : IAsyncLifetime
             ("keptRetentionDays", "3"),
             ("activityRetentionDays", "100"),
             ("tlsReportAddress", "tls@example.com")));
+        WithoutZones = await Deployment.PlanAsync("main.bicep", With(Least, ("networkIsolation", "true"), ("zoneRedundant", "false"), ("recoverKeyVault", "true"), ("dailyLogGb", "20")));
         SmtpBehindIngress = await Deployment.PlanAsync("smtp.bicep", Smtp);
         SmtpBehindGateway = await Deployment.PlanAsync(
             "smtp.bicep", With(Smtp, ("smtpEdge", "applicationGateway"), ("certificateName", Certificate), ("minReplicas", "1"), ("maxReplicas", "20")));

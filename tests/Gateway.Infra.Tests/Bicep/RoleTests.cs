@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Core.Tests;
 
 namespace Gateway.Infra.Tests.Bicep;
 
@@ -13,47 +14,86 @@ public partial class RoleTests(InfraFixture infra)
     private const string BusReceiver = "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0";
     private const string BusSender = "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39";
     private const string MetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+    private const string Reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
     private const string SecretsOfficer = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
     private const string SecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
     private const string TableContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
 
+    private const string Azure = "src/Gateway.Azure/";
+    private const string Functions = "functions/Gateway.Functions/";
+
     private static readonly Role[] OfPrograms =
     [
-        new("smtp", "container mailStorage/raw", BlobContributor), // Intake/MessageBlob.cs writes, reads and takes back; DependencyHealth.cs looks
-        new("smtp", "container mailStorage/config", BlobReader), // Stores/BlobConfigurationSource.cs: ReadAsync; only commands write
-        new("smtp", "queue serviceBus/received", BusSender), // Bus/EventSender.cs; BusClients.cs: ProbeAsync. Its other senders open no link: nobody sends by them
-        new("smtp", "registry registry", AcrPull), // infra/smtp.bicep: registries
-        new("smtp", "insights monitoring", MetricsPublisher), // the exporter that APPLICATIONINSIGHTS_CONNECTION_STRING turns on
+        new("smtp", "container mailStorage/raw", BlobContributor,
+            [(Azure + "Intake/MessageBlob.cs", "CommitBlockListAsync("), (Azure + "Intake/BlobIntakeMessage.cs", "_blob.DeleteAsync("), (Azure + "DependencyHealth.cs", "Raw.GetPropertiesAsync(")]),
+        new("smtp", "container mailStorage/config", BlobReader, [(Azure + "Stores/BlobConfigurationSource.cs", "DownloadStreamingAsync(")]), // only commands write there
+        new("smtp", "queue serviceBus/received", BusSender, [(Azure + "Bus/EventSender.cs", "SendMessagesAsync("), (Azure + "BusClients.cs", "CreateSender(QueueNames.Received)")]),
+        new("smtp", "registry registry", AcrPull, [("infra/smtp.bicep", "registries: [")]),
+        new("smtp", "insights monitoring", MetricsPublisher, [("src/Gateway.Server/Hosting/Telemetry.cs", "UseApplicationInsights(")]),
 
-        new("functions", "container mailStorage/raw", BlobReader), // Stores/BlobMessageStore.cs: inspects; Stores/BlobCopy.cs: a copy's source; Stores/BlobLinks.cs
-        new("functions", "container mailStorage/parts", BlobContributor), // Stores/BlobUpload.cs
-        new("functions", "container mailStorage/kept", BlobContributor), // Stores/BlobCopy.cs: CopyAsync, TouchAsync
-        new("functions", "container mailStorage/config", BlobReader), // Stores/BlobConfigurationSource.cs
-        new("functions", "storage mailStorage", BlobDelegator), // Stores/DelegationKeys.cs
-        new("functions", "storage mailStorage", TableContributor), // Tables/TableStateStore.cs, TableActivityLog.cs makes a table a month, TableSweep.cs drops it
-        new("functions", "queue serviceBus/received", BusReceiver), // functions/Gateway.Functions/Inspect.cs, both triggers; Bus/ServiceBusStageQueue.cs peeks
-        new("functions", "queue serviceBus/received", BusSender), // Bus/Postponement.cs: an event that is put off goes to its own queue
-        new("functions", "queue serviceBus/inspected", BusReceiver), // functions/Gateway.Functions/Route.cs
-        new("functions", "queue serviceBus/inspected", BusSender), // Bus/ServiceBusStageQueue.cs: SendAsync after Inspect
-        new("functions", "queue serviceBus/deliveries", BusReceiver), // functions/Gateway.Functions/Deliver.cs
-        new("functions", "queue serviceBus/deliveries", BusSender), // Bus/ServiceBusStageQueue.cs: SendAsync after Route, and retries
-        new("functions", "vault keyVault", SecretsUser), // Secrets/KeyVaultSecrets.cs: whichever secrets the configuration names
-        new("functions", "insights monitoring", MetricsPublisher), // functions/Gateway.Functions/FunctionTelemetry.cs, and the host
-        new("functions", "storage hostStorage", BlobOwner), // the Functions host: leases of timers (Upkeep.cs), and the deployed program
+        new("functions", "container mailStorage/raw", BlobReader,
+            [(Azure + "Stores/BlobMessageStore.cs", "OpenReadAsync("), (Azure + "Stores/BlobCopy.cs", "StartCopyFromUriAsync(from.Uri"), (Azure + "Stores/BlobLinks.cs", "storage.Raw")]),
+        new("functions", "container mailStorage/parts", BlobContributor, [(Azure + "Stores/BlobUpload.cs", "UploadAsync(")]),
+        new("functions", "container mailStorage/kept", BlobContributor, [(Azure + "Stores/BlobCopy.cs", "StartCopyFromUriAsync("), (Azure + "Stores/BlobCopy.cs", "SetMetadataAsync(")]),
+        new("functions", "container mailStorage/config", BlobReader, [(Azure + "Stores/BlobConfigurationSource.cs", "DownloadStreamingAsync(")]),
+        new("functions", "storage mailStorage", BlobDelegator, [(Azure + "Stores/DelegationKeys.cs", "GetUserDelegationKeyAsync(")]),
+        new("functions", "storage mailStorage", TableContributor, // the account's: there is a table a month
+            [
+                (Azure + "Tables/TableStateStore.cs", "UpsertEntityAsync("), (Azure + "Tables/TableActivityLog.cs", "CreateIfNotExistsAsync("),
+                (Azure + "Tables/TableSweep.cs", "DeleteTableAsync("),
+            ]),
+        new("functions", "queue serviceBus/received", BusReceiver, [(Functions + "Inspect.cs", "ServiceBusTrigger("), (Azure + "Bus/ServiceBusStageQueue.cs", "PeekMessagesAsync(")]),
+        new("functions", "queue serviceBus/received", BusSender, [(Azure + "Bus/Postponement.cs", "SendMessageAsync(")]), // put off, to its own queue
+        new("functions", "queue serviceBus/received", Reader, [(Functions + "Inspect.cs", "ServiceBusTrigger(")]), // whoever scales it counts
+        new("functions", "queue serviceBus/inspected", BusReceiver, [(Functions + "Route.cs", "ServiceBusTrigger(")]),
+        new("functions", "queue serviceBus/inspected", BusSender, [(Azure + "Bus/ServiceBusStageQueue.cs", "SendMessagesAsync(")]),
+        new("functions", "queue serviceBus/inspected", Reader, [(Functions + "Route.cs", "ServiceBusTrigger(")]),
+        new("functions", "queue serviceBus/deliveries", BusReceiver, [(Functions + "Deliver.cs", "ServiceBusTrigger(")]),
+        new("functions", "queue serviceBus/deliveries", BusSender, [(Azure + "Bus/ServiceBusStageQueue.cs", "SendMessagesAsync(")]),
+        new("functions", "queue serviceBus/deliveries", Reader, [(Functions + "Deliver.cs", "ServiceBusTrigger(")]),
+        new("functions", "vault keyVault", SecretsUser, [(Azure + "Secrets/KeyVaultSecrets.cs", "GetSecretAsync(")]), // whichever secrets the configuration names
+        new("functions", "insights monitoring", MetricsPublisher, [(Functions + "FunctionTelemetry.cs", "UseApplicationInsights(")]),
+        new("functions", "storage hostStorage", BlobOwner, [(Functions + "Upkeep.cs", "TimerTrigger("), ("infra/modules/functions.bicep", "value: deploymentUrl")]), // the host's leases, and the program
     ];
 
     private static readonly Role[] WhenAskedFor =
     [
-        new("smtp", $"secret keyVault/{InfraFixture.Certificate}", SecretsUser), // Certificates/KeyVaultCertificateSource.cs
-        new("deployer", "container mailStorage/config", BlobContributor), // infra/hooks: the first configuration
-        new("deployer", "vault keyVault", SecretsOfficer), // infra/hooks: the webhook's secret
+        new("smtp", $"secret keyVault/{InfraFixture.Certificate}", SecretsUser, [(Azure + "Certificates/KeyVaultCertificateSource.cs", "KeyVault")]),
+        new("deployer", "container mailStorage/config", BlobContributor, [("infra/hooks/postprovision.sh", "storage blob upload ")]),
+        new("deployer", "vault keyVault", SecretsOfficer, [("infra/hooks/postprovision.sh", "keyvault secret set ")]),
     ];
+
+    /// <summary>Files that call a service and give no program a need.</summary>
+    private static readonly string[] WithoutNeed =
+    [
+        "StorageClients.cs", // makes containers and the table in an emulator
+        "StageReceiver.cs", // of a `gateway serve` with its own stages, which infra does not deploy
+    ];
+
+    [Fact]
+    public void Each_need_is_a_call_in_the_code() => Assert.All([.. OfPrograms, .. WhenAskedFor], role => Assert.All(role.Needs, need =>
+        Assert.Contains(need.Call, File.ReadAllText(Path.Combine(Repository.Root, need.File)), StringComparison.Ordinal)));
+
+    /// <summary>A new place that calls a service is thought about here before it is refused in Azure.</summary>
+    [Fact]
+    public void Each_file_that_calls_a_service_is_a_need()
+    {
+        var root = Path.Combine(Repository.Root, Azure);
+        var callers = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(path => ServiceCall().IsMatch(File.ReadAllText(path))).Select(path => Path.GetFileName(path)!).ToList();
+        var known = OfPrograms.Concat(WhenAskedFor).SelectMany(role => role.Needs).Select(need => Path.GetFileName(need.File)).Concat(WithoutNeed);
+
+        Assert.True(callers.Count >= 14, "The pattern finds nothing any more");
+        Assert.Empty(callers.Except(known, StringComparer.Ordinal));
+    }
 
     [Fact]
     public void Programs_have_the_roles_that_their_code_needs_and_no_other() => Assert.Equal(Sorted(OfPrograms), Sorted(RolesOf(infra.ContainerApp)));
 
     [Fact]
     public void A_gateway_in_front_needs_none() => Assert.Equal(Sorted(OfPrograms), Sorted(RolesOf(infra.ApplicationGateway)));
+
+    [Fact]
+    public void Isolation_needs_none() => Assert.Equal(Sorted(OfPrograms), Sorted(RolesOf(infra.WithoutZones)));
 
     [Fact]
     public void The_certificate_and_the_deployer_bring_theirs() => Assert.Equal(Sorted([.. OfPrograms, .. WhenAskedFor]), Sorted(RolesOf(infra.Isolated)));
@@ -113,5 +153,11 @@ public partial class RoleTests(InfraFixture infra)
     [GeneratedRegex(@"\A\[if\(equals\(resourceId\('[^']+', 'rg-test', '(?<type>[^']+)', reference\(resourceId\([^()]+, format\('(?<module>[A-Za-z]+)-\{0\}', uniqueString\('[A-Za-z]+', deployment\(\)\.name\)\)\), '[^']+'\)\.outputs\.\w+\.value(, '(?<under>[^']+)')*\), '/'\)")]
     private static partial Regex ScopeInId();
 
-    private sealed record Role(string Who, string Scope, string Id);
+    [GeneratedRegex(@"\.(StageBlock|CommitBlockList|Upload|OpenWrite|OpenRead|Download\w*|GetProperties|Exists|DeleteIfExists|\w*CopyFromUri|SetMetadata|GetBlobs\w*|GetUserDelegationKey|\w+Entity|SubmitTransaction|CreateIfNotExists|DeleteTable|GetSecret\w*|SendMessages?|ScheduleMessages?|PeekMessages?|ReceiveMessages?)Async\(|\.Create(Receiver|Sender|Processor)\(")]
+    private static partial Regex ServiceCall();
+
+    private sealed record Role(string Who, string Scope, string Id, params (string File, string Call)[] Needs)
+    {
+        public override string ToString() => $"{Who} {Scope} {Id}";
+    }
 }

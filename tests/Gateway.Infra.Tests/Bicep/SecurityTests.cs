@@ -10,7 +10,6 @@ public class SecurityTests(InfraFixture infra)
     [InlineData("Microsoft.Storage/storageAccounts", "properties.defaultToOAuthAuthentication", "true")]
     [InlineData("Microsoft.Storage/storageAccounts", "properties.minimumTlsVersion", "\"TLS1_2\"")]
     [InlineData("Microsoft.Storage/storageAccounts", "properties.supportsHttpsTrafficOnly", "true")]
-    [InlineData("Microsoft.Storage/storageAccounts", "sku.name", "\"Standard_ZRS\"")]
     [InlineData("Microsoft.Storage/storageAccounts/blobServices", "properties.deleteRetentionPolicy.enabled", "true")]
     [InlineData("Microsoft.Storage/storageAccounts/blobServices", "properties.deleteRetentionPolicy.days", "7")]
     [InlineData("Microsoft.Storage/storageAccounts/blobServices", "properties.containerDeleteRetentionPolicy.enabled", "true")]
@@ -35,13 +34,11 @@ public class SecurityTests(InfraFixture infra)
     [InlineData("Microsoft.Web/sites", "properties.httpsOnly", "true")]
     [InlineData("Microsoft.Web/sites", "properties.siteConfig.minTlsVersion", "\"1.2\"")]
     [InlineData("Microsoft.Web/sites", "properties.siteConfig.scmMinTlsVersion", "\"1.2\"")]
-    [InlineData("Microsoft.Web/sites", "properties.siteConfig.ftpsState", "\"Disabled\"")]
     [InlineData("Microsoft.Web/sites", "properties.functionAppConfig.deployment.storage.authentication.type", "\"UserAssignedIdentity\"")]
     [InlineData("Microsoft.Web/sites", "properties.functionAppConfig.runtime", """{"name":"dotnet-isolated","version":"10.0"}""")]
     [InlineData("Microsoft.Web/sites", "properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount", "40")]
     [InlineData("Microsoft.Web/sites", "identity.type", "\"UserAssigned\"")]
     [InlineData("Microsoft.Web/sites/basicPublishingCredentialsPolicies", "properties.allow", "false")]
-    [InlineData("Microsoft.App/managedEnvironments", "properties.zoneRedundant", "true")]
     [InlineData("Microsoft.App/managedEnvironments", "properties.appLogsConfiguration.destination", "\"azure-monitor\"")]
     [InlineData("Microsoft.App/containerApps", "identity.type", "\"UserAssigned\"")]
     [InlineData("Microsoft.Insights/scheduledQueryRules", "properties.enabled", "true")]
@@ -56,6 +53,39 @@ public class SecurityTests(InfraFixture infra)
     [Fact]
     public void Functions_are_published_to_without_passwords_only() =>
         Assert.Equal(["ftp", "scm"], infra.ContainerApp.All("Microsoft.Web/sites/basicPublishingCredentialsPolicies").Select(policy => policy.LastName));
+
+    /// <summary>Flex Consumption refuses a site with a property that it manages itself.</summary>
+    [Fact]
+    public void The_function_app_sets_nothing_that_its_plan_refuses() => Assert.Equal(
+        ["minTlsVersion", "scmMinTlsVersion"],
+        infra.ContainerApp.One("Microsoft.Web/sites").Find("properties.siteConfig")!.Value.EnumerateObject().Select(property => property.Name));
+
+    [Fact]
+    public void Everything_is_in_three_zones_unless_the_region_has_none()
+    {
+        foreach (var (deployment, sku, zones, isRedundant) in (ReadOnlySpan<(Deployment, string, string?, string)>)[(infra.Isolated, "Standard_ZRS", """["1","2","3"]""", "true"), (infra.WithoutZones, "Standard_LRS", "null", "false")])
+        {
+            Assert.All(deployment.All("Microsoft.Storage/storageAccounts"), account => Assert.Equal(sku, account.TextAt("sku.name")));
+            Assert.All(deployment.All("Microsoft.Network/publicIPAddresses"), address => Assert.Equal(zones, Compact(address.At("zones")) ?? "null"));
+            Assert.Equal(isRedundant, deployment.One("Microsoft.App/managedEnvironments").At("properties.zoneRedundant"));
+        }
+
+        Assert.Equal("""["1","2","3"]""", Compact(infra.Isolated.One("Microsoft.Network/applicationGateways").At("zones")));
+    }
+
+    [Fact]
+    public void A_vault_is_brought_back_only_when_asked_for()
+    {
+        Assert.Equal("default", infra.ContainerApp.One("Microsoft.KeyVault/vaults").TextAt("properties.createMode"));
+        Assert.Equal("recover", infra.WithoutZones.One("Microsoft.KeyVault/vaults").TextAt("properties.createMode"));
+    }
+
+    [Fact]
+    public void Logs_have_a_limit_a_day()
+    {
+        Assert.Equal("5", infra.ContainerApp.One("Microsoft.OperationalInsights/workspaces").At("properties.workspaceCapping.dailyQuotaGb"));
+        Assert.Equal("20", infra.WithoutZones.One("Microsoft.OperationalInsights/workspaces").At("properties.workspaceCapping.dailyQuotaGb"));
+    }
 
     [Theory]
     [InlineData("AzureWebJobsStorage")]
@@ -124,6 +154,13 @@ public class SecurityTests(InfraFixture infra)
     }
 
     [Fact]
+    public void Isolated_and_without_a_deployer_nobody_does()
+    {
+        Assert.All(infra.WithoutZones.All("Microsoft.Storage/storageAccounts"), account => Assert.Equal("Disabled", account.TextAt("properties.publicNetworkAccess")));
+        Assert.Equal("Disabled", infra.WithoutZones.One("Microsoft.KeyVault/vaults").TextAt("properties.publicNetworkAccess"));
+    }
+
+    [Fact]
     public void Isolated_nobody_reaches_the_bus_from_outside()
     {
         var bus = infra.Isolated.One("Microsoft.ServiceBus/namespaces");
@@ -143,33 +180,6 @@ public class SecurityTests(InfraFixture infra)
         Assert.Equal(4, infra.Isolated.All("Microsoft.Network/privateDnsZones/virtualNetworkLinks").Count);
         Assert.Contains(".outputs.functionSubnetId.value", infra.Isolated.One("Microsoft.Web/sites").TextAt("properties.virtualNetworkSubnetId"), StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Strangers_reach_port_25_and_nothing_else()
-    {
-        foreach (var deployment in (ReadOnlySpan<Deployment>)[infra.ContainerApp, infra.ApplicationGateway, infra.Isolated])
-        {
-            var open = deployment.All("Microsoft.Network/networkSecurityGroups")
-                .SelectMany(group => group.Find("properties.securityRules")?.EnumerateArray().ToList() ?? [])
-                .Select(rule => rule.GetProperty("properties"))
-                .Where(rule => rule.GetProperty("access").GetString() == "Allow" && rule.TryGetProperty("sourceAddressPrefix", out var from) && from.GetString() is "Internet" or "*");
-            var rule = Assert.Single(open);
-            Assert.Equal("Tcp", rule.GetProperty("protocol").GetString());
-
-            // Without a gateway the load balancer's ports on the nodes too, which it has no public side for.
-            Assert.Equal(
-                deployment == infra.ContainerApp ? ["25", "30000-32767"] : ["25"],
-                rule.TryGetProperty("destinationPortRanges", out var ports) ? ports.EnumerateArray().Select(port => port.GetString()) : [rule.GetProperty("destinationPortRange").GetString()]);
-        }
-    }
-
-    /// <summary>Two environments cannot share one; and both want the same delegation.</summary>
-    [Fact]
-    public void Containers_and_functions_have_subnets_of_their_own_that_are_delegated() => Assert.Equal(
-        ["containers", "functions"],
-        infra.Isolated.One("Microsoft.Network/virtualNetworks").Find("properties.subnets")!.Value.EnumerateArray()
-            .Where(subnet => subnet.GetProperty("properties").TryGetProperty("delegations", out var to) && to[0].GetProperty("properties").GetProperty("serviceName").GetString() == "Microsoft.App/environments")
-            .Select(subnet => subnet.GetProperty("name").GetString()));
 
     [Fact]
     public void The_gateway_hands_on_who_connects()

@@ -54,14 +54,16 @@ public class SmtpTests(InfraFixture infra)
     }
 
     [Theory]
-    [InlineData("Startup", "/healthz/live")]
-    [InlineData("Liveness", "/healthz/live")]
-    [InlineData("Readiness", "/healthz/ready")]
-    public void It_is_asked_how_it_is(string type, string path)
+    [InlineData("Startup", "/healthz/live", 60)]
+    [InlineData("Liveness", "/healthz/live", 60)]
+    [InlineData("Readiness", "/healthz/ready", 30)]
+    public void It_is_asked_how_it_is(string type, string path, int secondsUntilItCounts)
     {
         var probe = Assert.Single(BehindIngress.Find("properties.template.containers.0.probes")!.Value.EnumerateArray(), probe => probe.GetProperty("type").GetString() == type);
 
         Assert.Equal((8080, path), (probe.GetProperty("httpGet").GetProperty("port").GetInt32(), probe.GetProperty("httpGet").GetProperty("path").GetString()));
+        Assert.Equal(secondsUntilItCounts, probe.GetProperty("periodSeconds").GetInt32() * probe.GetProperty("failureThreshold").GetInt32());
+        Assert.InRange(probe.GetProperty("timeoutSeconds").GetInt32(), 3, 5); // the server gives storage and bus three
     }
 
     [Fact]
