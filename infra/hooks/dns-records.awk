@@ -15,11 +15,11 @@ function text(    out, c, code) {
             c = substr(json, at++, 1)
             if (c == "u") {
                 code = (index(hex, tolower(substr(json, at + 2, 1))) - 1) * 16 + index(hex, tolower(substr(json, at + 3, 1))) - 1
-                if (substr(json, at, 2) != "00" || code < 32 || code > 126) fail("holds a character that is not ASCII")
+                if (substr(json, at, 2) != "00" || code < 32 || code > 126) fail("holds a character that is not printable ASCII")
                 c = sprintf("%c", code); at += 4
-            } else if (c !~ /^["\\\/]$/) fail("holds a control character")
+            } else if (c !~ /^["\\\/]$/) fail("holds a character that is not printable ASCII")
         }
-        if (c < " " || c > "~") fail("holds a character that is not ASCII")
+        if (c < " " || c > "~") fail("holds a character that is not printable ASCII")
         out = out c
     }
 }

@@ -18,7 +18,7 @@ function Read-DnsRecords([string] $Json) {
         $field = @{ name = ''; type = ''; ttl = ''; value = ''; purpose = ''; optional = '' }
         foreach ($property in $element.EnumerateObject()) {
             $text = if ($property.Value.ValueKind -eq 'String') { $property.Value.GetString() } else { $property.Value.GetRawText() }
-            if ($text -cmatch '[^ -~]') { throw [FormatException]::new('holds a character that is not ASCII') }
+            if ($text -cmatch '[^ -~]') { throw [FormatException]::new('holds a character that is not printable ASCII') }
             $field[$property.Name] = $text
         }
         if ($field.name -cnotmatch '\A[A-Za-z0-9._-]+\.\z' -or $field.type -cnotmatch '\A[A-Z]+\z' -or $field.ttl -cnotmatch '\A[0-9]+\z') {

@@ -38,12 +38,14 @@ function Test-Domain([string] $Name) { $Name.Length -le 253 -and $Name -cmatch "
 function Read-Domains {
     $text = Get-Setting MAIL_DOMAINS
     if (-not $text) { return Add-Mistake 'MAIL_DOMAINS is not set: the domains that mail is taken for, comma-separated' }
+    $position = 0
     foreach ($part in $text.Split(',')) {
+        $position++
         $domain = $part.Trim(' ', "`t").ToLowerInvariant()
-        if ($domain -ceq '') { Add-Mistake 'MAIL_DOMAINS holds an empty name' }
-        elseif ($domain -ceq '*') { Add-Mistake 'MAIL_DOMAINS must not be *: that would take mail for anybody' }
-        elseif (-not (Test-Domain $domain)) { Add-Mistake 'MAIL_DOMAINS holds a name that is no domain: letters, digits and hyphens with a dot between, other scripts as xn--' }
-        elseif ($domains.Contains($domain)) { Add-Mistake "MAIL_DOMAINS names $domain twice" }
+        if ($domain -ceq '') { Add-Mistake "MAIL_DOMAINS: name $position is empty" }
+        elseif ($domain -ceq '*') { Add-Mistake "MAIL_DOMAINS: name $position is *, which would take mail for anybody" }
+        elseif (-not (Test-Domain $domain)) { Add-Mistake "MAIL_DOMAINS: name $position is no domain: letters, digits and hyphens with dots between, other scripts as xn--" }
+        elseif ($domains.Contains($domain)) { Add-Mistake "MAIL_DOMAINS: name $position is there twice, $domain" }
         else { $domains.Add($domain) }
     }
 }

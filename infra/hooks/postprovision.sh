@@ -33,18 +33,20 @@ is_domain() {
 read_domains() {
   domains=
   rest=${MAIL_DOMAINS:-},
+  position=0
   [ -n "${MAIL_DOMAINS:-}" ] || { mistake 'MAIL_DOMAINS is not set: the domains that mail is taken for, comma-separated'; return; }
   while [ -n "$rest" ]; do
     domain=$(printf '%s' "${rest%%,*}" | sed 's/^[ 	]*//; s/[ 	]*$//' | tr '[:upper:]' '[:lower:]')
     rest=${rest#*,}
+    position=$((position + 1))
     if [ -z "$domain" ]; then
-      mistake 'MAIL_DOMAINS holds an empty name'
+      mistake "MAIL_DOMAINS: name $position is empty"
     elif [ "$domain" = '*' ]; then
-      mistake 'MAIL_DOMAINS must not be *: that would take mail for anybody'
+      mistake "MAIL_DOMAINS: name $position is *, which would take mail for anybody"
     elif ! is_domain "$domain"; then
-      mistake 'MAIL_DOMAINS holds a name that is no domain: letters, digits and hyphens with a dot between, other scripts as xn--'
+      mistake "MAIL_DOMAINS: name $position is no domain: letters, digits and hyphens with dots between, other scripts as xn--"
     elif printf '%s' "$domains" | grep -Fxq -e "$domain"; then
-      mistake "MAIL_DOMAINS names $domain twice"
+      mistake "MAIL_DOMAINS: name $position is there twice, $domain"
     else
       domains="$domains$domain
 "
