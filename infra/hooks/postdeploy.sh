@@ -16,7 +16,7 @@ port=${SMOKE_PORT:-25}
 seconds=${SMOKE_SECONDS:-20}
 retries=${SMOKE_RETRIES:-4}
 pause=${HOOK_RETRY_SECONDS:-15}
-domain=$(printf '%s' "${MAIL_DOMAINS:-}" | sed 's/,.*//; s/^[ 	]*//; s/[ 	]*$//' | tr '[:upper:]' '[:lower:]')
+domain=$(printf '%s' "${MAIL_DOMAINS:-}" | sed 's/,.*//; s/^[[:blank:]]*//; s/[[:blank:]]*$//' | tr '[:upper:]' '[:lower:]')
 
 say() { printf '%s\n' "$*"; }
 
@@ -45,6 +45,16 @@ watch_over() {
     done
     kill "$1" 2>/dev/null
   ) >/dev/null 2>&1 </dev/null 3>&- 4<&- &
+}
+
+# s_client that is ended takes with it what it has not written yet, so that a server that is silent looks like none. Where there is no bash to ask it is taken for none.
+connects() {
+  command -v bash >/dev/null 2>&1 || return 1
+  # shellcheck disable=SC2016 # the other shell's
+  bash -c ': <"/dev/tcp/$1/$2"' bash "$MX_ADDRESS" "$port" >/dev/null 2>&1 &
+  client=$!
+  watch_over "$client"
+  wait "$client" 2>/dev/null
 }
 
 # What the server said before TLS, from the octets that s_client dumps of every read: a reply a line, each of its own lines after " / ".
@@ -79,6 +89,7 @@ greet() {
   again=1
   if ! grep -q '^CONNECTED' "$work/dump"; then
     step=connect reply=
+    if connects; then step='the banner'; fi
     return 1
   fi
   replies_in_dump "$work/dump" >"$work/replies"

@@ -36,7 +36,7 @@ read_domains() {
   position=0
   [ -n "${MAIL_DOMAINS:-}" ] || { mistake 'MAIL_DOMAINS is not set: the domains that mail is taken for, comma-separated'; return; }
   while [ -n "$rest" ]; do
-    domain=$(printf '%s' "${rest%%,*}" | sed 's/^[ 	]*//; s/[ 	]*$//' | tr '[:upper:]' '[:lower:]')
+    domain=$(printf '%s' "${rest%%,*}" | sed 's/^[[:blank:]]*//; s/[[:blank:]]*$//' | tr '[:upper:]' '[:lower:]')
     rest=${rest#*,}
     position=$((position + 1))
     if [ -z "$domain" ]; then

@@ -12,7 +12,7 @@ internal sealed class HookSandbox : IDisposable
 {
     // All that the sh hooks and the stand-in call. What is not here they may not use.
     private static readonly string[] Programs =
-        ["awk", "base64", "cat", "cp", "cut", "date", "dd", "dirname", "grep", "head", "ls", "mkfifo", "mktemp", "openssl", "rm", "sed", "sleep", "tail", "tr"];
+        ["awk", "base64", "bash", "cat", "cp", "cut", "date", "dd", "dirname", "grep", "head", "ls", "mkfifo", "mktemp", "openssl", "rm", "sed", "sleep", "tail", "tr"];
 
     private static readonly string DotnetRoot = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 

@@ -22,14 +22,10 @@ public class SourceTests
     [Fact]
     public void Shell_scripts_can_be_started_by_azd()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("there are no such modes");
-        }
-
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such modes");
         foreach (var file in Directory.GetFiles(Folder, "*.sh"))
         {
-            Assert.True(File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute), file);
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute), file);
             Assert.Equal("#!/bin/sh", File.ReadLines(file).First());
         }
     }
