@@ -23,11 +23,13 @@ public static class Replies
     public static readonly Reply TimedOut = new(421, new(4, 4, 2), "Timed out; closing");
     public static readonly Reply TooManyErrors = new(421, new(4, 7, 0), "Too many errors; closing");
     public static readonly Reply TooManyCommands = new(421, new(4, 7, 0), "Too many commands; closing");
+    public static readonly Reply NoClientAddress = new(421, new(4, 7, 0), "Who connects is not known; closing");
     public static readonly Reply LocalError = new(421, new(4, 3, 0), "Local error; try again later");
     public static readonly Reply StoreUnavailable = new(451, new(4, 3, 0), "Try again later");
     public static readonly Reply StorageFull = new(452, new(4, 3, 1), "Insufficient storage; try again later");
     public static readonly Reply TooManyRecipients = new(452, new(4, 5, 3), "Too many recipients");
     public static readonly Reply TlsUnavailable = new(454, new(4, 7, 0), "TLS is not available");
+    public static readonly Reply NoMailFromProbes = new(451, new(4, 7, 0), "Whose mail this is is not known; try again later");
     public static readonly Reply AdmissionUnavailable = new(451, new(4, 7, 0), "Cannot check now; try again later");
 
     public static readonly Reply UnknownCommand = new(500, new(5, 5, 1), "Command not recognised");

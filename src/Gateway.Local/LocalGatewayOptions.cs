@@ -28,6 +28,8 @@ public sealed record LocalGatewayOptions
 
     public SmtpOptions Smtp { get; init; } = new() { Hostname = "gateway.localhost" };
 
+    public ClientIpOptions ClientIp { get; init; } = new();
+
     public RetentionOptions Retention { get; init; } = new();
 
     public PumpOptions Pump { get; init; } = new();

@@ -12,7 +12,7 @@ namespace Gateway.Local;
 public static class ReceivingServices
 {
     /// <summary>The SMTP server, who it admits and which certificate it shows. The host brings intake, certificate source, clock, logging and metrics.</summary>
-    public static IServiceCollection AddReceiving(this IServiceCollection services, SmtpOptions options)
+    public static IServiceCollection AddReceiving(this IServiceCollection services, SmtpOptions options, ClientIpOptions clientIp)
     {
         services.AddSingleton<LiveConfiguration>();
         services.AddSingleton<IAdmission, ConfigurationAdmission>();
@@ -20,6 +20,7 @@ public static class ReceivingServices
         services.AddSingleton<SmtpMetrics>();
         return services.AddSingleton(provider => new SmtpServer(
             options,
+            clientIp,
             provider.GetRequiredService<IAdmission>(),
             provider.GetRequiredService<IIntake>(),
             () => provider.GetRequiredService<CertificateReload>().Current,

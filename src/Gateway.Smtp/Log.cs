@@ -1,10 +1,11 @@
+using System.Net;
 using Gateway.Core;
 using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Smtp;
 
-/// <summary>Ids 1000 to 1999; next free 1014. Addresses of mail only at Debug.</summary>
+/// <summary>Ids 1000 to 1999; next free 1016. Addresses of mail only at Debug.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Information, "Listening for SMTP on {Endpoint}")]
@@ -45,6 +46,12 @@ internal static partial class Log
 
     [LoggerMessage(1012, LogLevel.Debug, "Session {SessionId} from {Client} ended")]
     public static partial void SessionEnded(this ILogger logger, long sessionId, string? client);
+
+    [LoggerMessage(1014, LogLevel.Critical, "Clients connect from private addresses: this server stands behind a NAT or a proxy, and who they are is unknown. Set ClientIp:Mode to ProxyRequired (with a proxy that sends PROXY headers) or to Unavailable. This is said once")]
+    public static partial void BehindNat(this ILogger logger);
+
+    [LoggerMessage(1015, LogLevel.Information, "Session {SessionId}: no PROXY header of a trusted proxy from {Peer} ({Reason})")]
+    public static partial void NoProxyHeader(this ILogger logger, long sessionId, IPAddress? peer, string reason);
 
     [LoggerMessage(1013, LogLevel.Error, "The server certificate cannot be used")]
     public static partial void CertificateFailed(this ILogger logger, Exception error);

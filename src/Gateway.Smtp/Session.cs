@@ -11,10 +11,12 @@ internal sealed class Session
 {
     private readonly SessionServices _services;
     private readonly Connection _connection;
+    private readonly Entrance _entrance;
     private readonly AdmissionDesk _desk;
     private readonly CommandReader _commandReader;
     private readonly long _id;
     private SessionState _state = SessionState.Connected;
+    private Entry _entry;
     private SessionFacts? _facts;
     private Verb _verb; // of the command in hand
     private bool _isExtended;
@@ -27,6 +29,7 @@ internal sealed class Session
     public Session(SessionServices services, Connection connection, long id)
     {
         (_services, _connection, _id) = (services, connection, id);
+        _entrance = new(services, connection, id);
         _desk = new(services, connection.Alarm, id);
         _commandReader = new(connection, services.Options);
     }
@@ -53,7 +56,7 @@ internal sealed class Session
         {
             // Whoever is thrown out may still be sending; a drain does not wait for idle ones.
             await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown);
-            _services.Logger.SessionEnded(_id, _connection.Client.Ip);
+            _services.Logger.SessionEnded(_id, _entry.Client?.Ip);
         }
     }
 
@@ -61,7 +64,13 @@ internal sealed class Session
     private async Task<Reply?> ConverseAsync()
     {
         MarkProgress();
-        var reply = Answer(await GreetAsync());
+        _entry = await _entrance.EnterAsync();
+        if (_entry.IsGone)
+        {
+            return null;
+        }
+
+        var reply = Answer(_entry.Refusal ?? await GreetAsync());
         while (!reply.ClosesConnection)
         {
             _verb = Verb.Unknown;
@@ -102,7 +111,7 @@ internal sealed class Session
 
     private async ValueTask<Reply> GreetAsync()
     {
-        _connectRuling = await _desk.ConnectAsync(_connection.Client);
+        _connectRuling = await _desk.ConnectAsync(_entry.Client);
         if (_connectRuling.Refusal is not { } refusal)
         {
             return _services.Greetings.Greeting;
@@ -165,7 +174,7 @@ internal sealed class Session
             return refusal;
         }
 
-        _facts = new(_connection.Client, helo, _connection.Tls);
+        _facts = new(_entry.Client, helo, _connection.Tls);
         _isExtended = isExtended;
         Rset(SessionState.Greeted);
         if (!isExtended)
@@ -189,8 +198,8 @@ internal sealed class Session
             return new(refusal);
         }
 
-        return parameters.SizeOctets > Options.MaxMessageOctets
-            ? new(Replies.MessageTooLarge)
+        return parameters.SizeOctets > Options.MaxMessageOctets ? new(Replies.MessageTooLarge)
+            : _entry.IsProbe ? new(Replies.NoMailFromProbes)
             : BeginAsync(new(reversePath, parameters));
     }
 

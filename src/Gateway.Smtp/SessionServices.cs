@@ -9,6 +9,8 @@ namespace Gateway.Smtp;
 /// <summary>What all sessions of a server share.</summary>
 internal sealed record SessionServices(
     SmtpOptions Options,
+    ClientIdentity Identity,
+    TimeSpan HeaderTimeout,
     IAdmission Admission,
     IIntake Intake,
     TlsCredentials Tls,

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gateway.Core;
+using Gateway.Core.Ports;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Smtp;
@@ -9,18 +10,23 @@ public sealed class SmtpMetrics
 {
     public const string MeterName = "Gateway.Smtp";
 
+    private readonly Meter _meter;
     private readonly UpDownCounter<long> _connections;
     private readonly Counter<long> _replies;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _unknown;
+    private readonly Counter<long> _headers;
     private readonly Histogram<long> _messageSize;
     private readonly Histogram<double> _acceptDuration;
 
     public SmtpMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
+        var meter = _meter = meters.Create(MeterName);
         _connections = meter.CreateUpDownCounter<long>("gateway.smtp.connections", "{connection}", "Open connections");
         _replies = meter.CreateCounter<long>("gateway.smtp.replies", "{reply}", "Replies sent, by verb and code");
         _refused = meter.CreateCounter<long>("gateway.smtp.refused", "{refusal}", "What was refused, for good or for now, by point");
+        _unknown = meter.CreateCounter<long>("gateway.smtp.client.unknown", "{connection}", "Connections whose client is hidden though it should not be, by reason");
+        _headers = meter.CreateCounter<long>("gateway.smtp.proxy.refused", "{connection}", "Connections closed for the want of a PROXY header that may be taken, by reason");
         _messageSize = meter.CreateHistogram<long>("gateway.smtp.message.size", "By", "Octets of accepted messages");
         _acceptDuration = meter.CreateHistogram<double>("gateway.smtp.accept.duration", "s", "From the end of a message to its being durable");
     }
@@ -43,6 +49,19 @@ public sealed class SmtpMetrics
     }
 
     internal void RefusedConnection() => _refused.Add(1, new KeyValuePair<string, object?>("smtp.point", "connect"));
+
+    internal void HiddenByNat() => _unknown.Add(1, new KeyValuePair<string, object?>("reason", "behind_nat"));
+
+    internal void RefusedHeader(string reason) => _headers.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>Tells how long the certificate in force is good for: negative once it has ended, nothing while there is none.</summary>
+    internal void Watch(Func<ServerCertificate?> certificate, TimeProvider clock) => _meter.CreateObservableGauge(
+        "gateway.smtp.certificate.remaining",
+        () => certificate() is { } current
+            ? [new Measurement<double>((current.Certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime).TotalSeconds)]
+            : Array.Empty<Measurement<double>>(),
+        "s",
+        "Until the certificate that clients are shown ends");
 
     internal void Accepted(long octets, TimeSpan duration)
     {

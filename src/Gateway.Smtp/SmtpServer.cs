@@ -35,6 +35,7 @@ public sealed class SmtpServer : IAsyncDisposable
     private bool _disposed;
 
     /// <param name="options">Validated here: a bad one throws <see cref="OptionsValidationException"/> that names every fault.</param>
+    /// <param name="clientIp">How clients' addresses become known; validated like the options.</param>
     /// <param name="admission">Who is let in.</param>
     /// <param name="intake">Where messages become durable.</param>
     /// <param name="certificate">The current certificate; null while there is none, and STARTTLS is then not offered. Cheap: it is asked at each EHLO.</param>
@@ -43,6 +44,7 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <param name="metrics">Instruments.</param>
     public SmtpServer(
         SmtpOptions options,
+        ClientIpOptions clientIp,
         IAdmission admission,
         IIntake intake,
         Func<ServerCertificate?> certificate,
@@ -56,9 +58,17 @@ public sealed class SmtpServer : IAsyncDisposable
             throw new OptionsValidationException(nameof(SmtpOptions), typeof(SmtpOptions), faults.Failures);
         }
 
+        if (clientIp.Problems().ToList() is { Count: > 0 } problems)
+        {
+            throw new OptionsValidationException(nameof(ClientIpOptions), typeof(ClientIpOptions), problems);
+        }
+
         var logger = loggers.CreateLogger(Telemetry.Name);
+        metrics.Watch(certificate, clock);
         _services = new(
             options,
+            new ClientIdentity(clientIp, metrics, logger),
+            clientIp.HeaderTimeout,
             admission,
             intake,
             new TlsCredentials(certificate, logger),

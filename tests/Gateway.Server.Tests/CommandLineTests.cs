@@ -14,13 +14,14 @@ public sealed class CommandLineTests
         { "endpoints", "endpoints" },
         { "endpoints-parked", "endpoints parked" },
         { "endpoints-resume", "endpoints resume" },
+        { "health", "health" },
     };
 
     /// <summary>Command line, then every line of the complaint.</summary>
     public static TheoryData<string[], string[]> Mistakes => new()
     {
-        { [], ["a command is missing: dev, serve, send, listen, routes or endpoints"] },
-        { ["bogus"], ["there is no command bogus, only dev, serve, send, listen, routes or endpoints"] },
+        { [], ["a command is missing: dev, serve, send, listen, routes, endpoints or health"] },
+        { ["bogus"], ["there is no command bogus, only dev, serve, send, listen, routes, endpoints or health"] },
         { ["--bogus"], ["there is no option --bogus"] },
         { ["routes"], ["a command is missing: check"] },
         { ["routes", "chekc"], ["there is no command chekc, only check"] },

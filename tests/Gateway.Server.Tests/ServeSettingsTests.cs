@@ -1,6 +1,7 @@
 using System.Collections;
 using Gateway.Azure;
 using Gateway.Server.Serving;
+using Gateway.Smtp;
 
 namespace Gateway.Server.Tests;
 
@@ -87,6 +88,39 @@ public sealed class ServeSettingsTests
             [name] = value,
         });
         Assert.Equal([mistake], told);
+    }
+
+    [Fact]
+    public void Who_may_tell_addresses_is_set_with_the_mode()
+    {
+        var settings = ServeSettings.Read(new Hashtable
+        {
+            ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+            ["GATEWAY_ClientIp__Mode"] = "ProxyRequired",
+            ["GATEWAY_ClientIp__TrustedNetworks"] = "10.1.0.0/24,192.0.2.9",
+            ["GATEWAY_ClientIp__HeaderTimeout"] = "00:00:05",
+        });
+        Assert.Equal(
+            (ClientIpMode.ProxyRequired, "10.1.0.0/24,192.0.2.9", TimeSpan.FromSeconds(5)),
+            (settings.ClientIp.Mode, settings.ClientIp.TrustedNetworks, settings.ClientIp.HeaderTimeout));
+    }
+
+    [Fact]
+    public void Addresses_that_anybody_could_claim_are_mistakes()
+    {
+        var told = Mistakes(new Hashtable
+        {
+            ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+            ["GATEWAY_ClientIp__Mode"] = "ProxyRequired",
+            ["GATEWAY_ClientIp__TrustedNetworks"] = "0.0.0.0/0",
+            ["GATEWAY_ClientIp__HeaderTimeout"] = "01:00:00",
+        });
+        Assert.Equal(
+            ["GATEWAY_ClientIp__TrustedNetworks has 0.0.0.0/0, which is everybody: anybody could then claim any address", "GATEWAY_ClientIp__HeaderTimeout must be between 1 second and 1 minute"],
+            told);
+        Assert.Equal(
+            ["GATEWAY_ClientIp__Mode must be one of Direct, ProxyRequired, Unavailable"],
+            Mistakes(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["GATEWAY_ClientIp__Mode"] = "Guess" }));
     }
 
     [Fact]

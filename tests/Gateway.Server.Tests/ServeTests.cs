@@ -1,3 +1,9 @@
+using Gateway.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Gateway.Server.Tests;
 
 /// <summary>`gateway serve` with a local store; with Azure it is in the end-to-end tests.</summary>
@@ -80,5 +86,36 @@ public sealed class ServeTests : IDisposable
             "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", _directory.Data, "--config", _directory.Write("gateway.json", Valid), "--public-url", "https://mx.example.com", "--log-level", "warning");
         Assert.Equal(4, await serve.ExitAsync());
         Assert.StartsWith($"gateway: The certificate cannot be used: {_directory.File("tls.crt")}", serve.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_asks_the_probes_as_a_container_engine_does()
+    {
+        var configuration = _directory.Write("gateway.json", Valid);
+        await using var serve = GatewayProcess.Start(Hostname,
+            "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", _directory.Data, "--config", configuration, "--public-url", "https://mx.example.com");
+        await serve.OutputLineAsync("  stages ");
+        var http = $"{serve.Http.Host}:{serve.Http.Port}";
+
+        Assert.Equal((0, "live\n", ""), await GatewayProcess.RunAsync("health", "--http", http));
+        Assert.Equal((0, "ready\n", ""), await GatewayProcess.RunAsync("health", "--http", http, "--ready"));
+        await serve.SignalAsync("TERM");
+        Assert.Equal(0, await serve.ExitAsync());
+        Assert.Equal((1, "", $"gateway: http://{http}/healthz/live does not answer\n"), await GatewayProcess.RunAsync("health", "--http", http));
+    }
+
+    [Fact]
+    public async Task Health_of_a_gateway_that_takes_no_mail_is_live_and_not_ready()
+    {
+        var builder = LoopbackServer.CreateBuilder();
+        builder.Services.AddRoutingCore();
+        await using var app = builder.Build();
+        app.UseRouting();
+        app.MapHealth(() => _ => new(["there is no valid configuration"]));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var http = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
+
+        Assert.Equal((0, "live\n", ""), await GatewayProcess.RunAsync("health", "--http", http));
+        Assert.Equal((1, "", "not ready: there is no valid configuration\n"), await GatewayProcess.RunAsync("health", "--http", http, "--ready"));
     }
 }

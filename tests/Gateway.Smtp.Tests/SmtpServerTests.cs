@@ -194,6 +194,9 @@ public sealed class SmtpServerTests
 
         await server.Server.DrainAsync(TimeSpan.FromSeconds(30));
         Assert.Equal([1, -1], seen.Where(one => one.Name == "gateway.smtp.connections").Select(one => one.Value));
+        listener.RecordObservableInstruments();
+        var left = Assert.Single(seen, one => one.Name == "gateway.smtp.certificate.remaining").Value;
+        Assert.InRange(left, TimeSpan.FromHours(23).TotalSeconds, TimeSpan.FromHours(24).TotalSeconds);
         Assert.Contains(("gateway.smtp.message.size", 3d, ""), seen);
         Assert.Contains(seen, one => one.Name == "gateway.smtp.accept.duration");
         Assert.Contains(("gateway.smtp.replies", 1d, "smtp.verb=Rcpt smtp.code=550"), seen);

@@ -105,6 +105,13 @@ internal sealed class TestClient : IAsyncDisposable
         Assert.StartsWith("250-", await AskAsync("EHLO client.example"), StringComparison.Ordinal);
     }
 
+    /// <summary>The answers to a connection and an EHLO that was sent.</summary>
+    public async Task GreetedAsync()
+    {
+        Assert.StartsWith("220 ", await ReadReplyAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("250-", await ReadReplyAsync(), StringComparison.Ordinal);
+    }
+
     /// <summary>Greeting to 354.</summary>
     public async Task BeginDataAsync(string recipient = "user@example.net")
     {

@@ -46,13 +46,15 @@ internal sealed class TestServer : IAsyncDisposable
         bool withCertificate = true,
         ILoggerFactory? loggers = null,
         IPEndPoint? endpoint = null,
-        SmtpMetrics? metrics = null)
+        SmtpMetrics? metrics = null,
+        ClientIpOptions? clientIp = null)
     {
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
         var intake = new MemoryIntake();
         var server = new SmtpServer(
             options,
+            clientIp ?? new(),
             admission ?? new ConfigurationAdmission(Live()),
             intake,
             () => withCertificate ? Certificate.Value : null,

@@ -20,6 +20,7 @@ internal static class LocalServing
                 HttpEndpoint = place.Listening.Http,
                 PublicUrl = place.PublicUrl,
                 Smtp = settings.Smtp,
+                ClientIp = settings.ClientIp,
                 Retention = new() { Retention = place.Retention },
                 ConfigureLogging = logging => logging.AddConsoleLogs(place.Listening.Level),
                 ConfigureServices = services => Add(services, settings),

@@ -26,7 +26,7 @@ public static class AddressLiteral
         var inner = octets[1..^1];
         if (inner.Length > 5 && Ascii.EqualsIgnoreCase(inner[..5], "IPv6:"))
         {
-            return ParseIPv6(inner[5..]) is { } address ? Format(address) : null;
+            return ReadIPv6(inner[5..]) is { } address ? Format(address) : null;
         }
 
         return IsIPv4(inner) ? Encoding.ASCII.GetString(octets) : null;
@@ -36,9 +36,13 @@ public static class AddressLiteral
     public static string Format(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
 
-    private static IPAddress? ParseIPv6(ReadOnlySpan<byte> octets)
+    /// <summary>An IPv4 address as text, without brackets; null when it is none.</summary>
+    internal static IPAddress? ReadIPv4(ReadOnlySpan<byte> octets) => IsIPv4(octets) ? IPAddress.Parse(Encoding.ASCII.GetString(octets)) : null;
+
+    /// <summary>An IPv6 address as text, without brackets, tag and scope; null when it is none.</summary>
+    internal static IPAddress? ReadIPv6(ReadOnlySpan<byte> octets)
     {
-        if (octets.ContainsAnyExcept(InIPv6) || !octets.Contains((byte)':'))
+        if (octets.Length > MaxOctets || octets.ContainsAnyExcept(InIPv6) || !octets.Contains((byte)':'))
         {
             return null;
         }

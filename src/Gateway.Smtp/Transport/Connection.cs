@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -57,12 +58,13 @@ internal sealed class Connection : IAsyncDisposable
     {
         (_socket, _replyTimeout) = (socket, replyTimeout);
         Alarm = new(clock);
-        Client = PeerFacts.Of(socket);
+        Peer = PeerFacts.AddressOf(socket);
     }
 
     public Alarm Alarm { get; }
 
-    public ClientFacts Client { get; }
+    /// <summary>The other end of the socket: the client, or who stands before us. Null: it was gone at once.</summary>
+    public IPAddress? Peer { get; }
 
     /// <summary>Null in plain text.</summary>
     public TlsFacts? Tls { get; private set; }

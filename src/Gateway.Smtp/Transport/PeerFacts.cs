@@ -10,22 +10,17 @@ namespace Gateway.Smtp.Transport;
 /// <summary>What the socket and the TLS session tell about the client.</summary>
 internal static class PeerFacts
 {
-    /// <summary>The other end of the connection: a fact for a server that stands in the open; behind a proxy it is the proxy's.</summary>
-    public static ClientFacts Of(Socket socket)
+    /// <summary>The other end of the TCP connection, an IPv4-mapped address as IPv4; null: it was gone before it was looked at.</summary>
+    public static IPAddress? AddressOf(Socket socket)
     {
         try
         {
-            if (socket.RemoteEndPoint is IPEndPoint { Address: var address })
-            {
-                return new((address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString(), ClientSource.Socket);
-            }
+            return socket.RemoteEndPoint is IPEndPoint { Address: var address } ? address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address : null;
         }
         catch (SocketException)
         {
-            // It was gone before it was looked at.
+            return null;
         }
-
-        return new(null, ClientSource.Unknown);
     }
 
     /// <summary>After the handshake. A server name that is none (SNI is the client's to fill) is left out.</summary>
