@@ -23,6 +23,7 @@ internal static class FunctionServices
         }
 
         services.AddGatewayPipeline();
+        services.Configure<KeptOptions>(kept => kept.KeptRetention = settings.Sweep.KeptRetention);
         services.AddBlobConfiguration(settings.Configuration.Blob ?? BlobConfigurationSource.DefaultBlobName);
         services.Configure<ConfigurationReloadOptions>(reload => reload.PollInterval = settings.Configuration.PollInterval);
         services.AddHostedService<ConfigurationWatch>();

@@ -40,7 +40,7 @@ public sealed record FunctionSettings(
         settings.Add(read.KeyVault.Problems());
         settings.Add(read.Sweep.Problems());
         settings.Add(read.Credential.Problems());
-        problems = [.. settings.Problems, .. read.TakeConnection(environment)];
+        problems = [.. settings.Problems, .. ApplicationInsights.Problems(environment[ApplicationInsights.Variable] as string), .. read.TakeConnection(environment)];
         return read;
     }
 

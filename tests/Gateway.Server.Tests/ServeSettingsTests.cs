@@ -123,6 +123,28 @@ public sealed class ServeSettingsTests
             Mistakes(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["GATEWAY_ClientIp__Mode"] = "Guess" }));
     }
 
+    [Theory]
+    [InlineData("InstrumentationKey=9c0d2f0e-6f5b-4f6e-9d0a-3d8f6f1a2b3c", true)]
+    [InlineData("InstrumentationKey=9c0d2f0e-6f5b-4f6e-9d0a-3d8f6f1a2b3c;IngestionEndpoint=https://westeurope-5.in.applicationinsights.azure.com/;LiveEndpoint=https://x/;ApplicationId=9c0d2f0e", true)]
+    [InlineData("IngestionEndpoint=https://x/;InstrumentationKey=9c0d2f0e-6f5b-4f6e-9d0a-3d8f6f1a2b3c;", true)]
+    [InlineData("", true)]
+    [InlineData("c2VjcmV0", false)]
+    [InlineData("InstrumentationKey=c2VjcmV0", false)]
+    [InlineData("IngestionEndpoint=https://c2VjcmV0/", false)]
+    public void A_connection_to_Application_Insights_is_looked_at_before_it_is_used(string text, bool isGood)
+    {
+        var environment = new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = text };
+        if (isGood)
+        {
+            ServeSettings.Read(environment);
+            return;
+        }
+
+        var told = Assert.Single(Mistakes(environment));
+        Assert.StartsWith("APPLICATIONINSIGHTS_CONNECTION_STRING is not a connection string", told, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, told, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Settings_of_Azure_do_nothing_for_a_local_store_and_that_is_told()
     {

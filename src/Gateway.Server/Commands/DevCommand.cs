@@ -80,7 +80,7 @@ internal static class DevCommand
                 Smtp = smtp,
                 Retention = new() { Retention = parsed.GetValue(Retention)!.Time },
                 ConfigureLogging = logging => logging.AddConsoleLogs(parsed.GetValue(Level)),
-                ConfigureServices = services => services.AddTelemetry(),
+                ConfigureServices = services => services.AddTelemetry(credential: null),
                 ConfigureHttp = routes => Map(routes, setup, console, () => gateway),
             },
             signals.Stop);

@@ -1,4 +1,5 @@
 using System.Collections;
+using Gateway.Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Logs;
@@ -8,7 +9,10 @@ using OpenTelemetry.Trace;
 
 namespace Gateway.Server.Hosting;
 
-/// <summary>Traces, metrics and logs out of the process, when somebody says where to: OTEL_EXPORTER_OTLP_ENDPOINT and its companions.</summary>
+/// <summary>
+/// Traces, metrics and logs out of the process, when somebody says where to: OTEL_EXPORTER_OTLP_ENDPOINT and its companions,
+/// APPLICATIONINSIGHTS_CONNECTION_STRING, or both.
+/// </summary>
 internal static class Telemetry
 {
     /// <summary>Names of our activity sources and meters: one a room.</summary>
@@ -16,23 +20,42 @@ internal static class Telemetry
 
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Spans are collected, and its variables say which.</summary>
-    public static bool IsOn => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(EndpointVariable));
+    /// <summary>Spans are collected, and whoever takes them says which.</summary>
+    public static bool IsOn => IsSet(EndpointVariable) || InsightsConnection is not null;
 
-    public static void AddTelemetry(this IServiceCollection services)
+    private static string? InsightsConnection => Environment.GetEnvironmentVariable(ApplicationInsights.Variable) is { Length: > 0 } text ? text : null;
+
+    /// <param name="services">Of the host.</param>
+    /// <param name="credential">Who we are to Application Insights; null: nobody, and nothing is sent there.</param>
+    public static void AddTelemetry(this IServiceCollection services, CredentialOptions? credential)
     {
-        if (!IsOn)
+        var insights = credential is null ? null : InsightsConnection;
+        if (!IsSet(EndpointVariable) && insights is null)
         {
             return;
         }
 
         services.AddSingleton(Settings());
-        services.AddOpenTelemetry()
+        var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("gateway", serviceVersion: ProgramVersion.Text))
-            .WithTracing(tracing => tracing.AddSource(Names).AddOtlpExporter())
-            .WithMetrics(metrics => metrics.AddMeter(Names).AddOtlpExporter())
-            .WithLogging(logs => logs.AddOtlpExporter());
+            .WithTracing(tracing => tracing.AddSource(Names))
+            .WithMetrics(metrics => metrics.AddMeter(Names))
+            .WithLogging();
+        if (IsSet(EndpointVariable))
+        {
+            telemetry
+                .WithTracing(tracing => tracing.AddOtlpExporter())
+                .WithMetrics(metrics => metrics.AddOtlpExporter())
+                .WithLogging(logs => logs.AddOtlpExporter());
+        }
+
+        if (insights is not null)
+        {
+            telemetry.UseApplicationInsights(insights, credential!);
+        }
     }
+
+    private static bool IsSet(string name) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name));
 
     /// <summary>
     /// The exporters read their settings from the host's configuration, and ours is empty on purpose: no variable that happens to be called

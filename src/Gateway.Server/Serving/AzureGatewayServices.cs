@@ -33,7 +33,7 @@ internal static class AzureGatewayServices
         builder.Services.AddRoutingCore();
         builder.Services.AddMetrics();
         builder.Services.AddLogging(logging => logging.AddConsoleLogs(listening.Level));
-        builder.Services.AddTelemetry();
+        builder.Services.AddTelemetry(settings.Credential);
         builder.Services.AddSingleton(_ => new TracePropagation(isUndecided: !Telemetry.IsOn));
         AddAdapters(builder.Services, listening, settings);
         AddRooms(builder.Services, settings);
@@ -75,6 +75,7 @@ internal static class AzureGatewayServices
             services.AddSingleton<BusStages>();
             services.AddSingleton<Upkeep>();
             services.AddTableSweep(settings.Azure.Stages);
+            services.Configure<KeptOptions>(kept => kept.KeptRetention = settings.Azure.Stages.KeptRetention);
         }
     }
 }

@@ -35,7 +35,7 @@ internal static class LocalServing
 
     private static void Add(IServiceCollection services, ServeSettings settings)
     {
-        services.AddTelemetry();
+        services.AddTelemetry(settings.Credential);
         services.UseKeyVault(settings);
         if (settings.Certificate is not { File: null, Secret: null }) // else there is one in the data directory
         {

@@ -42,6 +42,7 @@ internal sealed record ServeSettings(
             }
         }
 
+        settings.Add(ApplicationInsights.Problems(environment[ApplicationInsights.Variable] as string));
         settings.ThrowIfWrong();
         return read;
     }

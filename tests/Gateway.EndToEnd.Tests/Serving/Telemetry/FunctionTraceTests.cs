@@ -117,6 +117,38 @@ public sealed class FunctionTraceTests
         collector.AssertNowhere(Bob);
     }
 
+    /// <summary>What infra's alerts look at comes from here.</summary>
+    [Fact]
+    public async Task Application_Insights_is_sent_what_serve_tells()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only OpenSSL takes a certificate to trust from SSL_CERT_FILE");
+        await using var receiver = await Receiver.StartAsync();
+        await using var collector = await Collector.StartAsync();
+        await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints(("app", receiver.Url)));
+        foreach (var (name, value) in Insights(collector, collector.SecureUrl))
+        {
+            site.Settings[name] = value;
+        }
+
+        site.Settings["SSL_CERT_FILE"] = collector.CertificatePath;
+        site.Settings["IDENTITY_ENDPOINT"] = collector.Url + "/msi/token";
+        site.Settings["IDENTITY_HEADER"] = "header-of-the-platform";
+        await using var serve = await site.ServeAsync();
+        await SendAsync(serve);
+        var webhook = await receiver.NextAsync();
+        serve.Signal(GatewayProcess.Sigterm);
+        Assert.Equal(0, await serve.ExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+
+        Assert.True(ActivityContext.TryParse(webhook.TraceParent, null, out _));
+        var tracked = collector.All.Where(posted => posted.Path.EndsWith("/track", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(tracked);
+        Assert.All(tracked, posted => Assert.Equal($"Bearer {Collector.Token}", posted.Authorization));
+        var text = string.Concat(tracked.Select(posted => System.Text.Encoding.UTF8.GetString(posted.Body)));
+        Assert.All(["gateway.smtp.message.size", "gateway.pipeline.deliveries"], name => Assert.Contains(name, text, StringComparison.Ordinal));
+        collector.AssertNowhere(Alice);
+        collector.AssertNowhere(Bob);
+    }
+
     /// <summary>A token goes through TLS only: the exporter sends nothing, and mail goes on.</summary>
     [Fact]
     public async Task Application_Insights_that_cannot_be_sent_to_holds_up_nothing()

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Gateway.Core.Tests;
+
+namespace Gateway.Infra.Tests.Hooks;
+
+/// <summary>How a hook ended, and what it said.</summary>
+internal sealed record HookResult(int Code, string Output, string Error);
+
+/// <summary>Runs hooks with no programs on their PATH but those that they name, a home and temporary folder of their own, and a stand-in for az.</summary>
+internal sealed class HookSandbox : IDisposable
+{
+    // All that the sh hooks and the stand-in call. What is not here they may not use.
+    private static readonly string[] Programs =
+        ["awk", "base64", "cat", "cp", "cut", "date", "dd", "dirname", "grep", "head", "ls", "mkfifo", "mktemp", "openssl", "rm", "sed", "sleep", "tail", "tr"];
+
+    private static readonly string DotnetRoot = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly TestDirectory _directory = new();
+
+    /// <param name="without">Programs that are not there, "az" among them.</param>
+    public HookSandbox(params string[] without)
+    {
+        foreach (var folder in new[] { "bin", "az", "home", "tmp" })
+        {
+            Directory.CreateDirectory(_directory.File(folder));
+        }
+
+        foreach (var program in Programs.Except(without))
+        {
+            File.CreateSymbolicLink(_directory.File($"bin/{program}"), HookShells.Find(program) ?? throw new InvalidOperationException($"{program} is not here"));
+        }
+
+        File.CreateSymbolicLink(_directory.File("bin/dotnet"), Path.Combine(DotnetRoot, "dotnet")); // pwsh as a .NET tool asks for it
+        if (!without.Contains("az"))
+        {
+            File.CreateSymbolicLink(_directory.File("bin/az"), Path.Combine(Repository.Root, "tests", "Gateway.Infra.Tests", "Hooks", "az"));
+        }
+
+        File.WriteAllText(_directory.File("az/answers"), "");
+    }
+
+    /// <summary>What az was asked, temporary folders left out; empty: nothing.</summary>
+    public string Calls => Read("calls") is { } calls ? HookText.WithoutFolders(calls) : "";
+
+    /// <summary>For each file given to az: its name, and the modes of its folder and of itself.</summary>
+    public string Files => Read("files") ?? "";
+
+    /// <summary>What is left in the temporary folder.</summary>
+    public string[] Left => [.. Directory.GetFileSystemEntries(_directory.File("tmp")).Select(entry => Path.GetFileName(entry))];
+
+    /// <summary>Lines as the stand-in reads them.</summary>
+    public void Answer(IEnumerable<string> answers) => File.WriteAllLines(_directory.File("az/answers"), answers);
+
+    /// <summary>A file as az got it; null when it got none.</summary>
+    public string? Given(string file) => Read($"file.{file}");
+
+    public async Task<HookResult> RunAsync(HookShell shell, string hook, IReadOnlyDictionary<string, string> settings)
+    {
+        var script = Path.Combine(Repository.Root, "infra", "hooks", $"{hook}.{shell.Extension()}");
+        var start = new ProcessStartInfo(shell.Program(), shell == HookShell.Sh ? [script] : ["-NoProfile", "-NonInteractive", "-File", script])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _directory.File("home"), // hooks may not count on another
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        start.Environment["PATH"] = _directory.File("bin");
+        start.Environment["HOME"] = _directory.File("home");
+        start.Environment["TMPDIR"] = _directory.File("tmp");
+        start.Environment["AZ_STAND_IN"] = _directory.File("az");
+        start.Environment["DOTNET_ROOT"] = DotnetRoot;
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = start.Environment["POWERSHELL_UPDATECHECK"] = start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1"; // not every machine has ICU
+        return await RunAsync(start);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static async Task<HookResult> RunAsync(ProcessStartInfo start)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Patience);
+        using var process = Process.Start(start)!;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return new(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private string? Read(string name) => File.Exists(_directory.File($"az/{name}")) ? File.ReadAllText(_directory.File($"az/{name}")) : null;
+}

@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Core.Events;
+using Gateway.Local;
+
+namespace Gateway.Infra.Tests.Hooks;
+
+/// <summary>The smoke test after a deployment, in both shells, against our own server and against ones that behave badly.</summary>
+public class SmokeTests
+{
+    private const string Again = "Smoke test: no mail is taken yet; new replicas need a minute. Trying again ...\n";
+
+    public static TheoryData<string, string, HookShell> Faults()
+    {
+        var faults = new TheoryData<string, string, HookShell>();
+        foreach (var shell in Enum.GetValues<HookShell>())
+        {
+            foreach (var (script, words) in Bad)
+            {
+                faults.Add(script, words, shell);
+            }
+        }
+
+        return faults;
+    }
+
+    // What is final is tried once; "… Trying again" comes first where it may be right later.
+    private static readonly (string Script, string Words)[] Bad =
+    [
+        (">554 5.7.1 No service here", "the banner: 554 5.7.1 No service here"),
+        (">close", Again + "the banner: no reply (closed, or silent for 2 s)"),
+        (">421-4.3.2 Not now / 421 4.3.2 Later", Again + "the banner: 421-4.3.2 Not now / 421 4.3.2 Later"),
+        ("EHLO>250-mx.in.example.com / 250 SIZE 1000", "EHLO: STARTTLS is not offered: 250-mx.in.example.com / 250 SIZE 1000"),
+        ("EHLO>250-mx.in.example.com / 250 STARTTLSX", "EHLO: STARTTLS is not offered: 250-mx.in.example.com / 250 STARTTLSX"),
+        ("EHLO>502 5.5.1 What?", "EHLO: 502 5.5.1 What?"),
+        ("STARTTLS>454 4.7.0 No certificate", Again + "STARTTLS: 454 4.7.0 No certificate"),
+        ("STARTTLS>garbage", Again + "the TLS handshake: no reply (closed, or silent for 2 s)"),
+        ("TLS EHLO>close", Again + "EHLO within TLS: no reply (closed, or silent for 2 s)"),
+        ("MAIL>530 5.7.0 Not you", "MAIL FROM: 530 5.7.0 Not you"),
+        ("RCPT>550 5.1.1 \u001b[31mNobody\u0007 here", "RCPT TO: 550 5.1.1 ?[31mNobody? here"),
+        ("RCPT>451 4.3.0 Later", Again + "RCPT TO: 451 4.3.0 Later"),
+        ("DATA>554 5.5.1 No", "DATA: 554 5.5.1 No"),
+        (".>451 4.3.0 The store is away", Again + "the end of the message: 451 4.3.0 The store is away"),
+        (".>554 5.6.0 Not that", "the end of the message: 554 5.6.0 Not that"),
+    ];
+
+    [Theory, MemberData(nameof(Faults))]
+    public async Task A_server_that_takes_no_mail_fails_at_its_step(string script, string words, HookShell shell)
+    {
+        await using var server = new SmtpStandIn(script);
+
+        var (result, _) = await RunAsync(shell, server.Port);
+
+        var expected = words.StartsWith(Again, StringComparison.Ordinal) ? $"{Again}Smoke test: FAILED at {words[Again.Length..]}\n" : $"Smoke test: FAILED at {words}\n";
+        Assert.Equal((1, expected, ""), (result.Code, result.Output, result.Error));
+    }
+
+    [Theory]
+    [InlineData(">silence", "the banner", HookShell.Sh)]
+    [InlineData(">silence", "the banner", HookShell.Pwsh)]
+    [InlineData("RCPT>silence", "RCPT TO", HookShell.Sh)]
+    [InlineData("RCPT>silence", "RCPT TO", HookShell.Pwsh)]
+    public async Task A_server_that_hangs_is_left(string script, string step, HookShell shell)
+    {
+        await using var server = new SmtpStandIn(script);
+
+        var (result, _) = await RunAsync(shell, server.Port, ("SMOKE_RETRIES", "0"));
+
+        Assert.Equal((1, $"Smoke test: FAILED at {step}: no reply (closed, or silent for 2 s)\n", ""), (result.Code, result.Output, result.Error));
+    }
+
+    [Theory, InlineData(HookShell.Sh), InlineData(HookShell.Pwsh)]
+    public async Task A_server_that_comes_late_passes(HookShell shell)
+    {
+        await using var server = new SmtpStandIn(">421 4.3.2 No configuration yet", "");
+
+        var (result, _) = await RunAsync(shell, server.Port);
+
+        Assert.Equal((0, $"{Again}Smoke test: passed. mx.in.example.com took a mail for postmaster@in.example.com over TLSv1.3: 250 2.6.0 Accepted\n", ""), (result.Code, result.Output, result.Error));
+        Assert.Equal("mx.in.example.com", server.ServerName);
+    }
+
+    [Theory]
+    [InlineData(HookShell.Sh, "")]
+    [InlineData(HookShell.Sh, "true")]
+    [InlineData(HookShell.Pwsh, "")]
+    [InlineData(HookShell.Pwsh, "true")]
+    public async Task Where_no_connection_can_be_made_the_test_is_skipped_and_says_so(HookShell shell, string required)
+    {
+        var (result, port) = await RunAsync(shell, ClosedPort(), ("SMOKE_REQUIRED", required), ("SMOKE_RETRIES", "0"));
+
+        var expected = $"""
+            Smoke test: skipped. Cannot connect to 127.0.0.1 port {port} from here: most homes and many CI systems block it, or nothing listens there.
+              To test from elsewhere: openssl s_client -starttls smtp -crlf -connect 127.0.0.1:{port} -servername mx.in.example.com
+
+            """.ReplaceLineEndings("\n");
+        Assert.Equal((required == "true" ? 1 : 0, required == "true" ? expected + "  SMOKE_REQUIRED is true, so this counts as a failure.\n" : expected), (result.Code, result.Output));
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public async Task Without_openssl_a_shell_skips_it()
+    {
+        using var sandbox = new HookSandbox("openssl");
+        var result = await sandbox.RunAsync(HookShell.Sh, "postdeploy", Settings(25));
+        Assert.Equal(0, result.Code);
+        Assert.StartsWith("Smoke test: skipped. openssl is not here", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(HookShell.Sh), InlineData(HookShell.Pwsh)]
+    public async Task Before_anything_is_provisioned_it_is_skipped(HookShell shell)
+    {
+        using var sandbox = new HookSandbox();
+        var result = await sandbox.RunAsync(shell, "postdeploy", new Dictionary<string, string>(StringComparer.Ordinal));
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.StartsWith("Smoke test: skipped. MX_ADDRESS, MX_HOST or MAIL_DOMAINS is not set", result.Output, StringComparison.Ordinal);
+    }
+
+    // With the configuration that postprovision wrote for the same domains.
+    [Theory, InlineData(HookShell.Sh), InlineData(HookShell.Pwsh)]
+    public async Task Our_own_server_takes_the_mail_and_stores_it(HookShell shell)
+    {
+        using var sandbox = new HookSandbox();
+        var settings = Settings(0);
+        Assert.Equal(0, (await sandbox.RunAsync(shell, "postprovision", settings)).Code);
+        using var directory = new TestDirectory();
+        await using var gateway = await LocalGateway.StartAsync(
+            new()
+            {
+                DataDirectory = directory.Data,
+                ConfigurationPath = directory.Write("gateway.json", sandbox.Given("gateway.json")!),
+                SmtpEndpoint = new(IPAddress.Loopback, 0),
+                HttpEndpoint = new(IPAddress.Loopback, 0),
+                Smtp = new() { Hostname = "mx.in.example.com" },
+            },
+            TestContext.Current.CancellationToken);
+        var stored = new TaskCompletionSource<ActivityEntry>(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Activity.Happened += entry =>
+        {
+            if (entry.Kind == ActivityKind.Stored)
+            {
+                stored.TrySetResult(entry);
+            }
+        };
+
+        settings["SMOKE_PORT"] = gateway.SmtpEndpoint.Port.ToString(CultureInfo.InvariantCulture);
+        var result = await sandbox.RunAsync(shell, "postdeploy", settings);
+
+        Assert.Equal((0, "Smoke test: passed. mx.in.example.com took a mail for postmaster@in.example.com over TLSv1.3: 250 2.6.0 Message accepted\n", ""), (result.Code, result.Output, result.Error));
+        Assert.Empty(sandbox.Left);
+        var entry = await stored.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Equal(("", "postmaster@in.example.com", "Smoke test of the mail gateway after a deployment"), (entry.From, entry.Recipient, entry.Subject));
+    }
+
+    private static async Task<(HookResult Result, int Port)> RunAsync(HookShell shell, int port, params (string Name, string Value)[] changes)
+    {
+        using var sandbox = new HookSandbox();
+        var settings = Settings(port);
+        foreach (var (name, value) in changes)
+        {
+            settings[name] = value;
+        }
+
+        var result = await sandbox.RunAsync(shell, "postdeploy", settings);
+        Assert.Empty(sandbox.Left);
+        Assert.Empty(sandbox.Calls);
+        return (result, port);
+    }
+
+    private static Dictionary<string, string> Settings(int port) => new(StringComparer.Ordinal)
+    {
+        ["MAIL_DOMAINS"] = " In.example.com, other.example",
+        ["MX_HOST"] = "mx.in.example.com",
+        ["MX_ADDRESS"] = "127.0.0.1",
+        ["DNS_RECORDS"] = """[{"name":"mx.in.example.com.","type":"A","ttl":300,"value":"127.0.0.1","purpose":"the gateway","optional":false}]""",
+        ["STORAGE_ACCOUNT_NAME"] = "stmail",
+        ["CONFIGURATION_CONTAINER"] = "config",
+        ["KEY_VAULT_NAME"] = "kv-mail",
+        ["SMOKE_PORT"] = port.ToString(CultureInfo.InvariantCulture),
+        ["SMOKE_SECONDS"] = "2",
+        ["SMOKE_RETRIES"] = "1",
+        ["HOOK_RETRY_SECONDS"] = "0",
+    };
+
+    private static int ClosedPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

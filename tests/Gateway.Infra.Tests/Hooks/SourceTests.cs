@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Gateway.Core.Tests;
+
+namespace Gateway.Infra.Tests.Hooks;
+
+/// <summary>The hooks as texts.</summary>
+public class SourceTests
+{
+    private static readonly string Folder = Path.Combine(Repository.Root, "infra", "hooks");
+
+    [Fact]
+    public async Task Shell_scripts_pass_shellcheck_as_POSIX()
+    {
+        var program = HookShells.Find("shellcheck");
+        Assert.SkipWhen(program is null, "no shellcheck here: apt-get install shellcheck");
+
+        var (code, output) = await RunAsync(program!, ["--shell=sh", .. Directory.GetFiles(Folder, "*.sh"), StandIn]);
+
+        Assert.True(code == 0, output);
+    }
+
+    [Fact]
+    public void Shell_scripts_can_be_started_by_azd()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("there are no such modes");
+        }
+
+        foreach (var file in Directory.GetFiles(Folder, "*.sh"))
+        {
+            Assert.True(File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute), file);
+            Assert.Equal("#!/bin/sh", File.ReadLines(file).First());
+        }
+    }
+
+    [Fact]
+    public void Each_hook_is_there_for_both_systems() =>
+        Assert.Equal(Directory.GetFiles(Folder, "*.sh").Select(Path.GetFileNameWithoutExtension).Append("dns-records").Order(), Directory.GetFiles(Folder, "*.ps1").Select(Path.GetFileNameWithoutExtension).Order());
+
+    [Fact]
+    public async Task PowerShell_reads_its_scripts()
+    {
+        const string Parse = """
+            foreach ($file in $args) {
+                $errors = $null
+                [void][Management.Automation.Language.Parser]::ParseFile($file, [ref]$null, [ref]$errors)
+                foreach ($fault in $errors) { "${file}: $fault" }
+            }
+            """;
+        using var directory = new TestDirectory();
+        var files = Directory.GetFiles(Folder, "*.ps1");
+        Assert.NotEmpty(files);
+
+        var (code, output) = await RunAsync(HookShell.Pwsh.Program(), ["-NoProfile", "-NonInteractive", "-File", directory.Write("parse.ps1", Parse), .. files]);
+
+        Assert.Equal((0, ""), (code, output.Trim()));
+    }
+
+    // Old Windows PowerShell reads a file without a mark in the system's code page, and terminals show what they like.
+    [Fact]
+    public void Scripts_are_plain_ASCII() =>
+        Assert.All(Directory.GetFiles(Folder), file => Assert.All(File.ReadAllBytes(file), octet => Assert.InRange(octet, (byte)'\n', (byte)'~')));
+
+    private static string StandIn => Path.Combine(Repository.Root, "tests", "Gateway.Infra.Tests", "Hooks", "az");
+
+    private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1"; // not every machine has ICU
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output + await error);
+    }
+}
