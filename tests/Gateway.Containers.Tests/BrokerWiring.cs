@@ -76,7 +76,7 @@ internal sealed class BrokerWiring : Wiring
         await Inbox.DisposeAsync();
     }
 
-    private static void OnHostNetwork(Docker.DotNet.Models.CreateContainerParameters create) => create.HostConfig.NetworkMode = "host";
+    private static void OnHostNetwork(Docker.DotNet.Models.CreateContainerParameters create) => create.HostConfig!.NetworkMode = "host";
 
     private async Task<Uri> EndpointAsync(string service)
     {

@@ -47,9 +47,9 @@ internal sealed class GatewayContainer : IAsyncDisposable
     /// <summary>The image with as little as can be.</summary>
     public static ContainerBuilder Strict(string image) => new ContainerBuilder(image).WithImagePullPolicy(PullPolicy.Never).WithCreateParameterModifier(create =>
     {
-        create.HostConfig.ReadonlyRootfs = true;
-        create.HostConfig.CapDrop = ["ALL"];
-        create.HostConfig.SecurityOpt = ["no-new-privileges"];
+        create.HostConfig!.ReadonlyRootfs = true;
+        create.HostConfig!.CapDrop = ["ALL"];
+        create.HostConfig!.SecurityOpt = ["no-new-privileges"];
     });
 
     /// <summary>SIGTERM, and SIGKILL after the grace, as an orchestrator does it.</summary>

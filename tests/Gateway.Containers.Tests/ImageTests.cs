@@ -86,8 +86,8 @@ public sealed class ImageTests
                 .WithCommand("serve", "--config", "/etc/gateway.json", "--public-url", "https://mx.example.com")
                 .WithCreateParameterModifier(create =>
                 {
-                    create.HostConfig.NetworkMode = "none";
-                    create.HostConfig.Tmpfs = new Dictionary<string, string> { ["/data"] = $"uid={User}" };
+                    create.HostConfig!.NetworkMode = "none";
+                    create.HostConfig!.Tmpfs = new Dictionary<string, string> { ["/data"] = $"uid={User}" };
                     create.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) }; // for the rest the image's own
                 })
                 .Build();

@@ -38,7 +38,7 @@ public sealed class MailTests
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var wiring = await BrokerWiring.StartAsync();
-        await using var gateway = await GatewayContainer.StartAsync(wiring, builder => builder.WithCreateParameterModifier(create => create.HostConfig.ReadonlyRootfs = false));
+        await using var gateway = await GatewayContainer.StartAsync(wiring, builder => builder.WithCreateParameterModifier(create => create.HostConfig!.ReadonlyRootfs = false));
         var message = LoadMessage.Create(1, 200_000, new(1));
         using var dialogue = new SmtpDialogue();
         await dialogue.OpenAsync(gateway.Smtp, cancel);

@@ -5,7 +5,7 @@ using System.Text;
 namespace Gateway.EndToEnd.Tests.Crash;
 
 /// <summary>
-/// A client that does no more than it must, for many messages a second. Other than <see cref="RawSmtp"/> it takes a reply for one only
+/// A client that does no more than it must, for many messages a second. Other than <c>RawSmtp</c> it takes a reply for one only
 /// when it has read it to its last octet: half a 250 is no promise.
 /// </summary>
 internal sealed class SmtpDialogue : IDisposable
