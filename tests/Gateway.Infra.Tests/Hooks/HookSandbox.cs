@@ -77,7 +77,7 @@ internal sealed class HookSandbox : IDisposable
         start.Environment["TMPDIR"] = _directory.File("tmp");
         start.Environment["AZ_STAND_IN"] = _directory.File("az");
         start.Environment["DOTNET_ROOT"] = DotnetRoot;
-        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = start.Environment["POWERSHELL_UPDATECHECK"] = start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = start.Environment["POWERSHELL_UPDATECHECK"] = start.Environment["DOTNET_EnableDiagnostics"] = start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1"; // not every machine has ICU
         return await RunAsync(start);
     }
