@@ -97,7 +97,7 @@ greet() {
   again=1
   if ! grep -q '^CONNECTED' "$work/dump"; then
     step=connect reply=
-    if connects; then step='the banner'; else unreached=$((unreached + 1)); fi
+    if ! grep -q errno "$work/dump" && connects; then step='the banner'; else unreached=$((unreached + 1)); fi
     return 1
   fi
   replies_in_dump "$work/dump" >"$work/replies"

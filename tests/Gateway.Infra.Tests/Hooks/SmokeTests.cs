@@ -99,7 +99,6 @@ public class SmokeTests
     [InlineData(HookShell.Sh, "true")]
     [InlineData(HookShell.Bash, "")]
     [InlineData(HookShell.Busybox, "")]
-    [InlineData(HookShell.Pwsh, "")]
     [InlineData(HookShell.Pwsh, "true")]
     public async Task Where_no_connection_can_be_made_it_is_tried_twice_and_skipped(HookShell shell, string required)
     {
