@@ -5,7 +5,7 @@ using System.Text;
 namespace Gateway.EndToEnd.Tests.Crash;
 
 /// <summary>
-/// A client that does no more than it must, for many messages a second. Other than <see cref="RawSmtp"/> it takes a reply for one only
+/// A client that does no more than it must, for many messages a second. Other than <c>RawSmtp</c> it takes a reply for one only
 /// when it has read it to its last octet: half a 250 is no promise.
 /// </summary>
 internal sealed class SmtpDialogue : IDisposable
@@ -18,7 +18,27 @@ internal sealed class SmtpDialogue : IDisposable
     /// <summary>Connects and says EHLO. Throws when the greeting is not 220 or the other side goes away.</summary>
     public async Task OpenAsync(IPEndPoint endpoint, CancellationToken cancel)
     {
+        await ConnectAsync(endpoint, from: null, cancel);
+        await GreetAsync(cancel);
+    }
+
+    /// <summary>Connects and says nothing yet.</summary>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="from">An address of this machine; null: the system's choice.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task ConnectAsync(IPEndPoint endpoint, IPAddress? from, CancellationToken cancel)
+    {
+        if (from is not null)
+        {
+            _socket.Bind(new IPEndPoint(from, 0));
+        }
+
         await _socket.ConnectAsync(endpoint, cancel);
+    }
+
+    /// <summary>Waits for the greeting and says EHLO. Throws as <see cref="OpenAsync"/> does.</summary>
+    public async Task GreetAsync(CancellationToken cancel)
+    {
         await ExpectAsync("220", cancel);
         await SendAsync("EHLO load.example\r\n", cancel);
         await ExpectAsync("250", cancel);
