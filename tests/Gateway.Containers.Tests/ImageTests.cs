@@ -46,6 +46,20 @@ public sealed class ImageTests
         Assert.Equal([User, User, User, User], status["Uid"]);
         Assert.Equal(0UL, Convert.ToUInt64(status["CapEff"][0], 16));
         Assert.Equal("1", status["NoNewPrivs"][0]);
+        Assert.Equal(["/data"], WritableMounts(process));
+    }
+
+    [Fact]
+    public async Task Without_a_volume_it_can_write_nowhere()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var site = new LocalSite();
+        var container = await site.StartAsync(hasVolume: false);
+        await DockerEngine.RunAsync(["wait", container.Id], cancel);
+        var (_, _, errors) = await DockerEngine.TryAsync(["logs", container.Id], cancel);
+
+        Assert.StartsWith("gateway: The data directory /data/.gateway cannot be created: Read-only file system", errors);
+        Assert.Equal("4", await DockerEngine.InspectAsync(container.Id, "{{.State.ExitCode}}", cancel));
     }
 
     /// <summary>Kubernetes and its like believe "not root" of a number only.</summary>
@@ -70,13 +84,21 @@ public sealed class ImageTests
         Assert.Equal(1, (await container.ExecAsync(["/app/gateway", "health", "--http", "127.0.0.1:9"], cancel)).ExitCode);
     }
 
+    /// <summary>Where a process may write, for all that the mounts say, but for what every container has: memory of its own, terminals, and its processes.</summary>
+    private static IEnumerable<string> WritableMounts(string process) => File.ReadLines($"/proc/{process}/mountinfo")
+        .Select(line => line.Split(' ')) // number, parent, device, root, mount point, options; proc(5)
+        .Where(fields => !fields[5].Split(',').Contains("ro"))
+        .Select(fields => fields[4])
+        .Where(point => !point.StartsWith("/dev", StringComparison.Ordinal) && !point.StartsWith("/proc", StringComparison.Ordinal) && !point.StartsWith("/etc/", StringComparison.Ordinal));
+
     /// <summary>Mail into a local store, with what a strict container can be given: a configuration, and memory to write to.</summary>
     private sealed class LocalSite : IAsyncDisposable
     {
         private readonly TestDirectory _directory = new();
         private IContainer? _container;
 
-        public async Task<IContainer> StartAsync()
+        /// <param name="hasVolume">There is something at /data that can be written to.</param>
+        public async Task<IContainer> StartAsync(bool hasVolume = true)
         {
             var configuration = _directory.Write("gateway.json", EndToEnd.Tests.Crash.DataSite.Document("http://127.0.0.1:9", "env:SECRET", 0).ToJsonString());
             _container = GatewayContainer.Strict(await GatewayImage.GetAsync())
