@@ -6,7 +6,8 @@
 #   SMOKE_REQUIRED       true: a test that could not be made is a failure
 #   SMOKE_PORT           default 25
 #   SMOKE_SECONDS        the longest that one try may take; default 20
-#   SMOKE_RETRIES        further tries while the answer may change (no connection, closed, silent, 4xx): new replicas need a minute; default 4
+#   SMOKE_RETRIES        further tries while the answer may change (closed, silent, 4xx): new replicas need a minute; default 4. What cannot be connected to is
+#                        tried twice at most: where port 25 is blocked it stays so
 #   HOOK_RETRY_SECONDS   pause between them; default 15
 # Exit: 0 passed, or skipped; 1 FAILED, with the step and the server's reply.
 Set-StrictMode -Version Latest
@@ -26,8 +27,8 @@ $port = [int](Get-Setting SMOKE_PORT 25)
 $seconds = [int](Get-Setting SMOKE_SECONDS 20)
 $retries = [int](Get-Setting SMOKE_RETRIES 4)
 $pause = [int](Get-Setting HOOK_RETRY_SECONDS 15)
-# What one try is at: the connection, the step, the server's reply, whether another try may end otherwise.
-$state = @{ Client = $null; Stream = $null; Step = ''; Reply = ''; Again = $true; Ends = [DateTime]::MaxValue; Tls = '' }
+# What one try is at: the connection, the step, the server's reply, whether another try may end otherwise; and how many tries found nobody.
+$state = @{ Client = $null; Stream = $null; Step = ''; Reply = ''; Again = $true; Unreached = 0; Ends = [DateTime]::MaxValue; Tls = '' }
 
 function Stop-Skipped([string] $Reason) {
     Say "Smoke test: skipped. $Reason"
@@ -80,8 +81,8 @@ function Test-Step([string] $Step, [string] $Code, [AllowNull()] $Text) {
         $state.Stream.Write([Text.Encoding]::ASCII.GetBytes("$Text`r`n"))
     }
     $state.Reply = Read-Reply
-    if ($state.Reply.StartsWith($Code)) { return $true }
-    if ($state.Reply.StartsWith('5')) { $state.Again = $false }
+    if ($state.Reply.StartsWith($Code, [StringComparison]::Ordinal)) { return $true }
+    if ($state.Reply.StartsWith('5', [StringComparison]::Ordinal)) { $state.Again = $false }
     $false
 }
 
@@ -155,7 +156,8 @@ function Test-Server {
 
 if (-not $address -or -not $hostName -or -not $domain) { Stop-Skipped 'MX_ADDRESS, MX_HOST or MAIL_DOMAINS is not set: azd provision sets them.' }
 for ($tries = 0; -not (Test-Server); $tries++) {
-    if (-not $state.Again -or $tries -ge $retries) {
+    if ($state.Step -ceq 'connect') { $state.Unreached++ }
+    if (-not $state.Again -or $tries -ge $retries -or $state.Unreached -ge 2) {
         if ($state.Step -ceq 'connect') {
             Stop-Skipped "Cannot connect to $address port $port from here: most homes and many CI systems block it, or nothing listens there."
         }

@@ -36,7 +36,7 @@ read_domains() {
   position=0
   [ -n "${MAIL_DOMAINS:-}" ] || { mistake 'MAIL_DOMAINS is not set: the domains that mail is taken for, comma-separated'; return; }
   while [ -n "$rest" ]; do
-    domain=$(printf '%s' "${rest%%,*}" | sed 's/^[ 	]*//; s/[ 	]*$//' | tr '[:upper:]' '[:lower:]')
+    domain=$(printf '%s' "${rest%%,*}" | sed 's/^[[:blank:]]*//; s/[[:blank:]]*$//' | tr '[:upper:]' '[:lower:]')
     rest=${rest#*,}
     position=$((position + 1))
     if [ -z "$domain" ]; then
@@ -112,8 +112,8 @@ print_configuration() {
 # What az's last error was about. Its words are those of az 2.x; what is not known is "other" and shown.
 name_fault() {
   if grep -Eq 'BlobAlreadyExists|ConditionNotMet|already exists' "$work/err"; then fault=exists
-  elif grep -q 'ObjectIsDeletedButRecoverable\|deleted but recoverable' "$work/err"; then fault=deleted
-  elif grep -q 'SecretDisabled\|disabled secret' "$work/err"; then fault=disabled
+  elif grep -Eq 'ObjectIsDeletedButRecoverable|deleted but recoverable' "$work/err"; then fault=deleted
+  elif grep -Eq 'SecretDisabled|disabled secret' "$work/err"; then fault=disabled
   elif grep -q 'SecretNotFound' "$work/err"; then fault=missing
   elif grep -Eq 'az login|AADSTS' "$work/err"; then fault=login
   elif grep -Eq 'ForbiddenByFirewall|ForbiddenByConnection|network rules|AuthorizationFailure|Public network access|Client address is not authorized|Failed to establish|Name or service not known|getaddrinfo' "$work/err"; then fault=network
@@ -132,7 +132,7 @@ run_az() {
     name_fault
     case $fault in
       role) limit=$retries ;;
-      network) limit=$((retries < 8 ? retries : 8)) ;;
+      network) limit=8; [ "$retries" -ge 8 ] || limit=$retries ;;
       *) return 1 ;;
     esac
     [ "$tries" -lt "$limit" ] || return 1

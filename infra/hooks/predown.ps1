@@ -41,6 +41,6 @@ Say 'To keep mail and configuration, stop azd down here and take them first:'
 Say "  az storage blob download-batch --auth-mode login --account-name $account --source raw --destination raw"
 Say "  the same with kept, parts and $container"
 Say "What stays: the key vault's name. $vault is deleted softly, and its purge protection lets nobody purge it, azd down --purge neither. Before azd up with"
-Say "the same environment name and place, within its retention: az keyvault recover --name $vault"
+Say 'the same environment name and place, within 90 days: azd env set KEY_VAULT_RECOVER true, and false afterwards.'
 Say "Take the MX records to $(Get-Setting MX_HOST 'the gateway') away first: senders keep mail for days and try again, and then it bounces."
 exit 0

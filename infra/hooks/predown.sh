@@ -37,6 +37,6 @@ say 'To keep mail and configuration, stop azd down here and take them first:'
 say "  az storage blob download-batch --auth-mode login --account-name ${STORAGE_ACCOUNT_NAME:-?} --source raw --destination raw"
 say "  the same with kept, parts and ${CONFIGURATION_CONTAINER:-config}"
 say "What stays: the key vault's name. ${KEY_VAULT_NAME:-?} is deleted softly, and its purge protection lets nobody purge it, azd down --purge neither. Before azd up with"
-say "the same environment name and place, within its retention: az keyvault recover --name ${KEY_VAULT_NAME:-?}"
+say 'the same environment name and place, within 90 days: azd env set KEY_VAULT_RECOVER true, and false afterwards.'
 say "Take the MX records to ${MX_HOST:-the gateway} away first: senders keep mail for days and try again, and then it bounces."
 exit 0

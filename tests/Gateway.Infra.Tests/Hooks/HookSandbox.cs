@@ -20,23 +20,15 @@ internal sealed class HookSandbox : IDisposable
 
     private readonly TestDirectory _directory = new();
 
+    private readonly string[] _without;
+
     /// <param name="without">Programs that are not there, "az" among them.</param>
     public HookSandbox(params string[] without)
     {
+        _without = without;
         foreach (var folder in new[] { "bin", "az", "home", "tmp" })
         {
             Directory.CreateDirectory(_directory.File(folder));
-        }
-
-        foreach (var program in Programs.Except(without))
-        {
-            File.CreateSymbolicLink(_directory.File($"bin/{program}"), HookShells.Find(program) ?? throw new InvalidOperationException($"{program} is not here"));
-        }
-
-        File.CreateSymbolicLink(_directory.File("bin/dotnet"), Path.Combine(DotnetRoot, "dotnet")); // pwsh as a .NET tool asks for it
-        if (!without.Contains("az"))
-        {
-            File.CreateSymbolicLink(_directory.File("bin/az"), Path.Combine(Repository.Root, "tests", "Gateway.Infra.Tests", "Hooks", "az"));
         }
 
         File.WriteAllText(_directory.File("az/answers"), "");
@@ -60,7 +52,9 @@ internal sealed class HookSandbox : IDisposable
     public async Task<HookResult> RunAsync(HookShell shell, string hook, IReadOnlyDictionary<string, string> settings)
     {
         var script = Path.Combine(Repository.Root, "infra", "hooks", $"{hook}.{shell.Extension()}");
-        var start = new ProcessStartInfo(shell.Program(), shell == HookShell.Sh ? [script] : ["-NoProfile", "-NonInteractive", "-File", script])
+        var command = shell.Command();
+        FillPath(shell);
+        var start = new ProcessStartInfo(command[0], [.. command[1..], script])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -77,12 +71,29 @@ internal sealed class HookSandbox : IDisposable
         start.Environment["TMPDIR"] = _directory.File("tmp");
         start.Environment["AZ_STAND_IN"] = _directory.File("az");
         start.Environment["DOTNET_ROOT"] = DotnetRoot;
-        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = start.Environment["POWERSHELL_UPDATECHECK"] = start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = start.Environment["POWERSHELL_UPDATECHECK"] = start.Environment["DOTNET_EnableDiagnostics"] = start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1"; // not every machine has ICU
         return await RunAsync(start);
     }
 
     public void Dispose() => _directory.Dispose();
+
+    // Again for each run: what a name stands for is the shell's.
+    private void FillPath(HookShell shell)
+    {
+        Directory.Delete(_directory.File("bin"), recursive: true);
+        Directory.CreateDirectory(_directory.File("bin"));
+        foreach (var program in Programs.Except(_without))
+        {
+            File.CreateSymbolicLink(_directory.File($"bin/{program}"), shell.Program(program));
+        }
+
+        File.CreateSymbolicLink(_directory.File("bin/dotnet"), Path.Combine(DotnetRoot, "dotnet")); // pwsh as a .NET tool asks for it
+        if (!_without.Contains("az"))
+        {
+            File.CreateSymbolicLink(_directory.File("bin/az"), Path.Combine(Repository.Root, "tests", "Gateway.Infra.Tests", "Hooks", "az"));
+        }
+    }
 
     private static async Task<HookResult> RunAsync(ProcessStartInfo start)
     {
