@@ -75,12 +75,21 @@ var measured = [
     query: 'AppMetrics | where Name == "gateway.smtp.certificate.remaining" | summarize Remaining = min(Min) | where Remaining < 21 * 86400'
   }
   {
+    // Behind a gateway nobody else can connect, so even a few mean that its header does not get through, or comes from where it is not expected.
+    name: 'proxy-refused'
+    description: 'Connections are refused, for they begin with no PROXY header that may be believed: no mail comes in through the gateway.'
+    severity: 1
+    every: 'PT15M'
+    window: 'PT15M'
+    query: 'AppMetrics | where Name == "gateway.smtp.proxy.refused" | summarize Connections = sum(Sum) | where Connections > 5'
+  }
+  {
     name: 'behind-nat'
     description: 'Clients\' addresses are hidden by a network address translation: SPF and block lists say nothing.'
     severity: 1
     every: 'PT1H'
     window: 'PT1H'
-    query: 'AppMetrics | where Name == "gateway.smtp.client.unknown" and tostring(Properties.reason) == "behind_nat" | summarize Connections = sum(Sum) | where Connections > 0'
+    query: 'AppMetrics | where Name == "gateway.smtp.client.unknown" and tostring(Properties["smtp.reason"]) == "behind_nat" | summarize Connections = sum(Sum) | where Connections > 0'
   }
 ]
 

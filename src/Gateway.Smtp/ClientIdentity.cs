@@ -10,7 +10,7 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
 {
     private static readonly ClientFacts Unknown = new(null, ClientSource.Unknown);
 
-    /// <summary>Addresses that no stranger's connection comes from (RFC 1918, 6598, 4193, 3927, 4291). Loopback is not one: it is this machine, and a fact.</summary>
+    /// <summary>Addresses that no stranger's connection comes from (RFC 1918, 6598, 4193, 3927, 4291, 3879). Loopback is not one: it is a machine of ours, and a fact.</summary>
     private static readonly ImmutableArray<IPNetwork> Private =
     [
         IPNetwork.Parse("10.0.0.0/8"),
@@ -20,6 +20,16 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
         IPNetwork.Parse("169.254.0.0/16"),
         IPNetwork.Parse("fc00::/7"),
         IPNetwork.Parse("fe80::/10"),
+        IPNetwork.Parse("fec0::/10"),
+    ];
+
+    /// <summary>Addresses that nobody's connection comes from: unspecified, multicast, broadcast, and IPv4 as it is no longer written (RFC 1122, 4291).</summary>
+    private static readonly ImmutableArray<IPNetwork> Impossible =
+    [
+        IPNetwork.Parse("0.0.0.0/8"),
+        IPNetwork.Parse("224.0.0.0/3"),
+        IPNetwork.Parse("::/96"),
+        IPNetwork.Parse("ff00::/8"),
     ];
 
     private readonly ImmutableArray<IPNetwork> _trusted = options.Networks();
@@ -29,6 +39,7 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
     public bool IsProxied => options.Mode == ClientIpMode.ProxyRequired;
 
     /// <summary>The peer may tell whom it speaks for.</summary>
+    /// <param name="peer">An IPv4-mapped address as IPv4, as all of these; null: it is gone.</param>
     public bool Trusts(IPAddress? peer) => peer is not null && IsIn(_trusted, peer);
 
     /// <summary>The client of a connection that has no header.</summary>
@@ -39,22 +50,41 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
             return Unknown;
         }
 
-        if (!IsIn(Private, peer))
+        if (IsIn(Private, peer))
         {
-            return new($"{peer}", ClientSource.Socket);
+            Hidden("connect from");
+            return Unknown;
         }
 
+        return new($"{peer}", ClientSource.Socket);
+    }
+
+    /// <summary>The client of a connection with a header.</summary>
+    /// <param name="source">As the header says; null: it does not. That it is no client's address is no fault of the session: mail comes in, from nobody known.</param>
+    public ClientFacts OfHeader(IPAddress? source)
+    {
+        if (source is null || (IsIn(Impossible, source) && !IPAddress.IsLoopback(source)))
+        {
+            return Unknown;
+        }
+
+        if (IsIn(Private, source))
+        {
+            Hidden("are, by the proxy's word, at");
+            return Unknown;
+        }
+
+        return new($"{source}", ClientSource.Proxy);
+    }
+
+    private void Hidden(string how)
+    {
         metrics.HiddenByNat();
         if (!Interlocked.Exchange(ref _hasWarned, true))
         {
-            logger.BehindNat();
+            logger.BehindNat(how);
         }
-
-        return Unknown;
     }
-
-    /// <param name="source">As the header says; null: it does not.</param>
-    public static ClientFacts OfHeader(IPAddress? source) => source is null ? Unknown : new($"{source}", ClientSource.Proxy);
 
     private static bool IsIn(ImmutableArray<IPNetwork> networks, IPAddress address)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Gateway.Smtp;
 
@@ -20,6 +21,8 @@ public enum ClientIpMode
 public sealed class ClientIpOptions
 {
     private const char Separator = ',';
+    private const int LeastIPv4Prefix = 8;
+    private const int LeastIPv6Prefix = 16;
 
     /// <summary>Default <see cref="ClientIpMode.Direct"/>.</summary>
     public ClientIpMode Mode { get; set; }
@@ -30,8 +33,8 @@ public sealed class ClientIpOptions
     /// </summary>
     public string? TrustedNetworks { get; set; }
 
-    /// <summary>Time for the whole PROXY header, then the connection is closed. Default 10 seconds, between 1 second and 1 minute; our own: a proxy sends it at once.</summary>
-    public TimeSpan HeaderTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>Time for the whole PROXY header, then the connection is closed. Default 5 seconds, our own: a proxy sends it at once. Between 3 seconds, the least by its specification (a lost segment is sent again), and 1 minute.</summary>
+    public TimeSpan HeaderTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Everything that is wrong with the settings, a sentence each that begins with <c>ClientIp:Name</c>; empty: nothing.</summary>
     public IEnumerable<string> Problems()
@@ -52,15 +55,19 @@ public sealed class ClientIpOptions
             {
                 yield return $"ClientIp:TrustedNetworks has {text}, which is neither an address nor a network such as 10.1.0.0/24 without bits behind its prefix";
             }
-            else if (network.PrefixLength == 0)
+            else if (network.BaseAddress.IsIPv4MappedToIPv6)
             {
-                yield return $"ClientIp:TrustedNetworks has {text}, which is everybody: anybody could then claim any address";
+                yield return $"ClientIp:TrustedNetworks has {text}, which is written as IPv4: {network.BaseAddress.MapToIPv4()}/{Math.Max(0, network.PrefixLength - 96)}";
+            }
+            else if (network.PrefixLength < (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? LeastIPv4Prefix : LeastIPv6Prefix))
+            {
+                yield return $"ClientIp:TrustedNetworks has {text}, which is more than any network of proxies: /{LeastIPv4Prefix} of IPv4 or /{LeastIPv6Prefix} of IPv6 at most, since everybody in it could claim any address";
             }
         }
 
-        if (HeaderTimeout < TimeSpan.FromSeconds(1) || HeaderTimeout > TimeSpan.FromMinutes(1))
+        if (HeaderTimeout < TimeSpan.FromSeconds(3) || HeaderTimeout > TimeSpan.FromMinutes(1))
         {
-            yield return "ClientIp:HeaderTimeout must be between 1 second and 1 minute";
+            yield return "ClientIp:HeaderTimeout must be between 3 seconds and 1 minute";
         }
     }
 
@@ -77,6 +84,6 @@ public sealed class ClientIpOptions
 
     /// <summary>What the base library makes of the address: "10.1" and "010.1.0.0" are then seen to be something else than they look like.</summary>
     private static string? Canonical(string whole) => whole.Split('/') is [var address, var prefix] && IPAddress.TryParse(address, out var parsed)
-        ? parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"{parsed}/{prefix}" : whole
+        ? parsed.AddressFamily == AddressFamily.InterNetworkV6 ? $"{parsed}/{prefix}" : whole
         : null;
 }

@@ -13,30 +13,27 @@ namespace Gateway.Smtp;
 internal readonly record struct Entry(ClientFacts Client, bool IsProbe, Reply? Refusal, bool IsGone);
 
 /// <summary>
-/// Takes the PROXY header where one is required: from trusted peers only, whole, within its time, once. What a peer says that is not trusted is not even
-/// read, so that no header of its own can become anything; and a proxy without a header gets no session, since a wrong address is worse than none.
+/// Takes the PROXY header where one is required: whole, within its time, once. Only trusted peers come here (<see cref="SmtpServer"/> turns others away
+/// unread); and a proxy without a header gets no session, since a wrong address is worse than none.
 /// </summary>
-internal sealed class Entrance(SessionServices services, Connection connection, long sessionId)
+internal sealed class Entrance(SessionServices services, Connection connection)
 {
-    private static readonly ClientFacts Unknown = ClientIdentity.OfHeader(null);
+    private static readonly ClientFacts Unknown = new(null, ClientSource.Unknown);
 
-    public ValueTask<Entry> EnterAsync()
-    {
-        var identity = services.Identity;
-        return !identity.IsProxied ? new(new Entry(identity.OfPeer(connection.Peer), IsProbe: false, null, IsGone: false))
-            : identity.Trusts(connection.Peer) ? ReadHeaderAsync()
-            : new(Refuse("untrusted"));
-    }
+    /// <param name="sessionDue">When the session has taken too long as a whole.</param>
+    public ValueTask<Entry> EnterAsync(long sessionDue) => services.Identity.IsProxied
+        ? ReadHeaderAsync(Math.Min(sessionDue, connection.Alarm.In(services.HeaderTimeout)))
+        : new(new Entry(services.Identity.OfPeer(connection.Peer), IsProbe: false, null, IsGone: false));
 
-    private async ValueTask<Entry> ReadHeaderAsync()
+    private async ValueTask<Entry> ReadHeaderAsync(long due)
     {
-        for (var due = connection.Alarm.In(services.HeaderTimeout); ;)
+        while (true)
         {
             switch (ProxyHeader.TryTake(connection.Unread.Span, out var source, out var consumed))
             {
                 case ProxyStatus.Complete:
                     connection.Consume(consumed);
-                    return new(ClientIdentity.OfHeader(source), IsProbe: source is null, null, IsGone: false);
+                    return new(services.Identity.OfHeader(source), IsProbe: source is null, null, IsGone: false);
                 case ProxyStatus.Malformed:
                     return Refuse("malformed");
             }
@@ -48,6 +45,11 @@ internal sealed class Entrance(SessionServices services, Connection connection, 
                 case Input.Draining:
                     return new(Unknown, IsProbe: false, Replies.ShuttingDown, IsGone: false);
                 case Input.Closed:
+                    if (!connection.Unread.IsEmpty) // nothing at all is how a probe without a header looks
+                    {
+                        services.Metrics.RefusedHeader("cut_off");
+                    }
+
                     return new(Unknown, IsProbe: false, null, IsGone: true);
             }
         }
@@ -56,7 +58,7 @@ internal sealed class Entrance(SessionServices services, Connection connection, 
     private Entry Refuse(string reason)
     {
         services.Metrics.RefusedHeader(reason);
-        services.Logger.NoProxyHeader(sessionId, connection.Peer, reason);
+        services.Logger.NoProxyHeader(connection.Peer, reason);
         return new(Unknown, IsProbe: false, Replies.NoClientAddress, IsGone: false);
     }
 }

@@ -47,11 +47,11 @@ internal static partial class Log
     [LoggerMessage(1012, LogLevel.Debug, "Session {SessionId} from {Client} ended")]
     public static partial void SessionEnded(this ILogger logger, long sessionId, string? client);
 
-    [LoggerMessage(1014, LogLevel.Critical, "Clients connect from private addresses: this server stands behind a NAT or a proxy, and who they are is unknown. Set ClientIp:Mode to ProxyRequired (with a proxy that sends PROXY headers) or to Unavailable. This is said once")]
-    public static partial void BehindNat(this ILogger logger);
+    [LoggerMessage(1014, LogLevel.Critical, "Clients {How} private addresses: a NAT or a proxy stands before this server or before its proxy, and who they are is unknown. `gateway serve`: set GATEWAY_ClientIp__Mode to ProxyRequired (with a proxy that sends PROXY headers) or to Unavailable. This is said once")]
+    public static partial void BehindNat(this ILogger logger, string how);
 
-    [LoggerMessage(1015, LogLevel.Information, "Session {SessionId}: no PROXY header of a trusted proxy from {Peer} ({Reason})")]
-    public static partial void NoProxyHeader(this ILogger logger, long sessionId, IPAddress? peer, string reason);
+    [LoggerMessage(1015, LogLevel.Debug, "No PROXY header of a trusted proxy from {Peer} ({Reason})")]
+    public static partial void NoProxyHeader(this ILogger logger, IPAddress? peer, string reason);
 
     [LoggerMessage(1013, LogLevel.Error, "The server certificate cannot be used")]
     public static partial void CertificateFailed(this ILogger logger, Exception error);

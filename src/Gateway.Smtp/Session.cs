@@ -29,7 +29,7 @@ internal sealed class Session
     public Session(SessionServices services, Connection connection, long id)
     {
         (_services, _connection, _id) = (services, connection, id);
-        _entrance = new(services, connection, id);
+        _entrance = new(services, connection);
         _desk = new(services, connection.Alarm, id);
         _commandReader = new(connection, services.Options);
     }
@@ -64,7 +64,7 @@ internal sealed class Session
     private async Task<Reply?> ConverseAsync()
     {
         MarkProgress();
-        _entry = await _entrance.EnterAsync();
+        _entry = await _entrance.EnterAsync(_progressDue);
         if (_entry.IsGone)
         {
             return null;
@@ -111,6 +111,11 @@ internal sealed class Session
 
     private async ValueTask<Reply> GreetAsync()
     {
+        if (_entry.IsProbe)
+        {
+            return _services.Greetings.Greeting; // it brings no mail, so there is nobody to rule on
+        }
+
         _connectRuling = await _desk.ConnectAsync(_entry.Client);
         if (_connectRuling.Refusal is not { } refusal)
         {

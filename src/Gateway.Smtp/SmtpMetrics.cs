@@ -15,7 +15,7 @@ public sealed class SmtpMetrics
     private readonly Counter<long> _replies;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _unknown;
-    private readonly Counter<long> _headers;
+    private readonly Counter<long> _proxyRefused;
     private readonly Histogram<long> _messageSize;
     private readonly Histogram<double> _acceptDuration;
 
@@ -26,7 +26,7 @@ public sealed class SmtpMetrics
         _replies = meter.CreateCounter<long>("gateway.smtp.replies", "{reply}", "Replies sent, by verb and code");
         _refused = meter.CreateCounter<long>("gateway.smtp.refused", "{refusal}", "What was refused, for good or for now, by point");
         _unknown = meter.CreateCounter<long>("gateway.smtp.client.unknown", "{connection}", "Connections whose client is hidden though it should not be, by reason");
-        _headers = meter.CreateCounter<long>("gateway.smtp.proxy.refused", "{connection}", "Connections closed for the want of a PROXY header that may be taken, by reason");
+        _proxyRefused = meter.CreateCounter<long>("gateway.smtp.proxy.refused", "{connection}", "Connections closed for the want of a PROXY header that may be taken, by reason");
         _messageSize = meter.CreateHistogram<long>("gateway.smtp.message.size", "By", "Octets of accepted messages");
         _acceptDuration = meter.CreateHistogram<double>("gateway.smtp.accept.duration", "s", "From the end of a message to its being durable");
     }
@@ -50,11 +50,11 @@ public sealed class SmtpMetrics
 
     internal void RefusedConnection() => _refused.Add(1, new KeyValuePair<string, object?>("smtp.point", "connect"));
 
-    internal void HiddenByNat() => _unknown.Add(1, new KeyValuePair<string, object?>("reason", "behind_nat"));
+    internal void HiddenByNat() => _unknown.Add(1, new KeyValuePair<string, object?>("smtp.reason", "behind_nat"));
 
-    internal void RefusedHeader(string reason) => _headers.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    internal void RefusedHeader(string reason) => _proxyRefused.Add(1, new KeyValuePair<string, object?>("smtp.reason", reason));
 
-    /// <summary>Tells how long the certificate in force is good for: negative once it has ended, nothing while there is none.</summary>
+    /// <summary>Tells how long the certificate in force is good for: negative once it has ended, nothing while there is none. For the one server of a process.</summary>
     internal void Watch(Func<ServerCertificate?> certificate, TimeProvider clock) => _meter.CreateObservableGauge(
         "gateway.smtp.certificate.remaining",
         () => certificate() is { } current

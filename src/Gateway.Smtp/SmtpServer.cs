@@ -172,6 +172,15 @@ public sealed class SmtpServer : IAsyncDisposable
 
     private void Open(Socket socket)
     {
+        // Before it is counted: where only a proxy may come, nobody else takes its place, nor has a word of theirs read.
+        if (_services.Identity.IsProxied && PeerFacts.AddressOf(socket) is var peer && !_services.Identity.Trusts(peer))
+        {
+            _services.Logger.NoProxyHeader(peer, "untrusted");
+            _services.Metrics.RefusedHeader("untrusted");
+            TurnAway(socket, Replies.NoClientAddress);
+            return;
+        }
+
         if (Interlocked.Increment(ref _count) > _services.Options.MaxConnections || _draining)
         {
             _services.Logger.TooManyConnections(Connections - 1);

@@ -7,6 +7,10 @@ namespace Gateway.Containers.Tests;
 internal static class DockerEngine
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
+
+    /// <summary>A build fetches packages, and pulls may have gigabytes.</summary>
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(15);
+
     private static readonly Lazy<Task<string?>> Problem = new(FindProblemAsync);
 
     /// <summary>Containers are to share the machine's network, because the engine has no other: <c>host</c>; else unset.</summary>
@@ -31,8 +35,11 @@ internal static class DockerEngine
     public static async Task<string> InspectAsync(string what, string template, CancellationToken cancel) =>
         (await RunAsync(["inspect", "--format", template, what], cancel)).Trim();
 
+    /// <exception cref="TimeoutException">It takes longer than any of this should.</exception>
     public static async Task<(int ExitCode, string Output, string Errors)> TryAsync(IReadOnlyList<string> arguments, CancellationToken cancel)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(CommandLimit);
         using var docker = Process.Start(new ProcessStartInfo("docker", arguments)
         {
             RedirectStandardOutput = true,
@@ -41,9 +48,13 @@ internal static class DockerEngine
         })!;
         try
         {
-            var (output, errors) = (docker.StandardOutput.ReadToEndAsync(cancel), docker.StandardError.ReadToEndAsync(cancel));
-            await docker.WaitForExitAsync(cancel);
+            var (output, errors) = (docker.StandardOutput.ReadToEndAsync(limit.Token), docker.StandardError.ReadToEndAsync(limit.Token));
+            await docker.WaitForExitAsync(limit.Token);
             return (docker.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new TimeoutException($"docker {string.Join(' ', arguments)} does not come to an end within {CommandLimit.TotalMinutes} minutes");
         }
         finally
         {

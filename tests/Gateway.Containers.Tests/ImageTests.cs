@@ -12,7 +12,8 @@ public sealed class ImageTests
 {
     private const int MostOfOurOctets = 40_000_000;
     private const string User = "1654";
-    private static readonly TimeSpan HealthLimit = TimeSpan.FromMinutes(1);
+    private static readonly string[] OfEveryContainer = ["dev", "etc", "proc", "sys"];
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task The_image_is_small()
@@ -46,6 +47,22 @@ public sealed class ImageTests
         Assert.Equal([User, User, User, User], status["Uid"]);
         Assert.Equal(0UL, Convert.ToUInt64(status["CapEff"][0], 16));
         Assert.Equal("1", status["NoNewPrivs"][0]);
+        Assert.Equal(["/data"], WritableMounts(process));
+    }
+
+    [Fact]
+    public async Task Without_a_volume_it_can_write_nowhere()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var site = new LocalSite();
+        var container = await site.StartAsync(hasVolume: false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Limit);
+        await DockerEngine.RunAsync(["wait", container.Id], limit.Token);
+        var (_, _, errors) = await DockerEngine.TryAsync(["logs", container.Id], cancel);
+
+        Assert.StartsWith("gateway: The data directory /data/.gateway cannot be created: Read-only file system", errors);
+        Assert.Equal("4", await DockerEngine.InspectAsync(container.Id, "{{.State.ExitCode}}", cancel));
     }
 
     /// <summary>Kubernetes and its like believe "not root" of a number only.</summary>
@@ -60,15 +77,25 @@ public sealed class ImageTests
         await using var site = new LocalSite();
         var container = await site.StartAsync();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(HealthLimit);
+        limit.CancelAfter(Limit);
         while (await DockerEngine.InspectAsync(container.Id, "{{.State.Health.Status}}", limit.Token) != "healthy")
         {
             await Task.Delay(100, limit.Token); // the engine looks once a second
         }
 
-        Assert.Equal(0, (await container.ExecAsync(["/app/gateway", "health", "--ready"], cancel)).ExitCode);
-        Assert.Equal(1, (await container.ExecAsync(["/app/gateway", "health", "--http", "127.0.0.1:9"], cancel)).ExitCode);
+        Assert.Equal(0, await ExecuteAsync(container, "health", "--ready"));
+        Assert.Equal(1, await ExecuteAsync(container, "health", "--http", "127.0.0.1:9"));
     }
+
+    private static async Task<int> ExecuteAsync(IContainer container, params string[] arguments) =>
+        (await DockerEngine.TryAsync(["exec", container.Id, "/app/gateway", .. arguments], TestContext.Current.CancellationToken)).ExitCode;
+
+    /// <summary>Where a process may write, for all that the mounts say, but for the folders where an engine mounts into every container what is root's.</summary>
+    private static IEnumerable<string> WritableMounts(string process) => File.ReadLines($"/proc/{process}/mountinfo")
+        .Select(line => line.Split(' ')) // number, parent, device, root, mount point, options; proc(5)
+        .Where(fields => !fields[5].Split(',').Contains("ro"))
+        .Select(fields => fields[4])
+        .Where(point => !OfEveryContainer.Contains(point.Split('/')[1]));
 
     /// <summary>Mail into a local store, with what a strict container can be given: a configuration, and memory to write to.</summary>
     private sealed class LocalSite : IAsyncDisposable
@@ -76,7 +103,8 @@ public sealed class ImageTests
         private readonly TestDirectory _directory = new();
         private IContainer? _container;
 
-        public async Task<IContainer> StartAsync()
+        /// <param name="hasVolume">There is something at /data that can be written to.</param>
+        public async Task<IContainer> StartAsync(bool hasVolume = true)
         {
             var configuration = _directory.Write("gateway.json", EndToEnd.Tests.Crash.DataSite.Document("http://127.0.0.1:9", "env:SECRET", 0).ToJsonString());
             _container = GatewayContainer.Strict(await GatewayImage.GetAsync())
@@ -87,7 +115,7 @@ public sealed class ImageTests
                 .WithCreateParameterModifier(create =>
                 {
                     create.HostConfig!.NetworkMode = "none";
-                    create.HostConfig!.Tmpfs = new Dictionary<string, string> { ["/data"] = $"uid={User}" };
+                    create.HostConfig!.Tmpfs = hasVolume ? new Dictionary<string, string> { ["/data"] = $"uid={User}" } : null;
                     create.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) }; // for the rest the image's own
                 })
                 .Build();

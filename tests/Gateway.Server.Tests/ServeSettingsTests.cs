@@ -116,7 +116,7 @@ public sealed class ServeSettingsTests
             ["GATEWAY_ClientIp__HeaderTimeout"] = "01:00:00",
         });
         Assert.Equal(
-            ["GATEWAY_ClientIp__TrustedNetworks has 0.0.0.0/0, which is everybody: anybody could then claim any address", "GATEWAY_ClientIp__HeaderTimeout must be between 1 second and 1 minute"],
+            ["GATEWAY_ClientIp__TrustedNetworks has 0.0.0.0/0, which is more than any network of proxies: /8 of IPv4 or /16 of IPv6 at most, since everybody in it could claim any address", "GATEWAY_ClientIp__HeaderTimeout must be between 3 seconds and 1 minute"],
             told);
         Assert.Equal(
             ["GATEWAY_ClientIp__Mode must be one of Direct, ProxyRequired, Unavailable"],

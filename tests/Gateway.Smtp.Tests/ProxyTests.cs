@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Core.Admission;
+using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -16,7 +19,11 @@ public sealed class ProxyTests
 
     private static readonly ClientIpOptions Proxied = new() { Mode = ClientIpMode.ProxyRequired, TrustedNetworks = "127.0.0.1" };
 
+    private readonly TestServer.Meters _meters = new();
+    private readonly ConcurrentQueue<(long Count, string? Reason)> _refused = new();
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero));
+
+    private static readonly ClientIpOptions Elsewhere = new() { Mode = ClientIpMode.ProxyRequired, TrustedNetworks = "127.0.0.2" };
 
     public static TheoryData<string> Headers =>
     [
@@ -64,7 +71,7 @@ public sealed class ProxyTests
         var began = _clock.GetUtcNow();
         Assert.StartsWith(NoSession, await _clock.PassUntilAsync(first), StringComparison.Ordinal);
         Assert.Equal(TestClient.Close, await client.ReadLineAsync());
-        Assert.True(_clock.GetUtcNow() - began >= TimeSpan.FromSeconds(10));
+        Assert.True(_clock.GetUtcNow() - began >= TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -73,14 +80,14 @@ public sealed class ProxyTests
         await using var server = await TestServer.StartAsync(clientIp: Proxied, clock: _clock);
         await using var client = await server.ConnectAsync();
         var reply = client.ReadReplyAsync();
-        foreach (var octet in Encoding.Latin1.GetBytes(Line)[..^1])
+        foreach (var octet in Encoding.Latin1.GetBytes(Line)[..SomeOctets])
         {
             await client.SendAsync(new[] { octet });
             _clock.Advance(TimeSpan.FromSeconds(1));
             await FakeTime.GiveWayAsync();
         }
 
-        Assert.StartsWith(NoSession, await _clock.PassUntilAsync(reply), StringComparison.Ordinal);
+        Assert.StartsWith(NoSession, await reply, StringComparison.Ordinal); // and no more time passes
     }
 
     [Theory]
@@ -96,14 +103,124 @@ public sealed class ProxyTests
         Assert.Equal(TestClient.Close, await client.ReadLineAsync());
     }
 
+    /// <summary>It is turned away before it says a word, and though no time passes.</summary>
     [Fact]
     public async Task A_header_of_an_untrusted_peer_is_not_even_read()
     {
-        await using var server = await TestServer.StartAsync(clientIp: new() { Mode = ClientIpMode.ProxyRequired, TrustedNetworks = "127.0.0.2" });
+        await using var server = await TestServer.StartAsync(clientIp: Elsewhere, clock: _clock);
         await using var client = await server.ConnectAsync();
-        await client.SendAsync(Encoding.Latin1.GetBytes($"{Line}EHLO client.example\r\n"));
         Assert.StartsWith(NoSession, await client.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal(TestClient.Close, await client.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Untrusted_peers_take_no_place_of_the_proxys()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there all of 127.0.0.0/8 is this machine's");
+        await using var server = await TestServer.StartAsync(options => options.MaxConnections = 2, clientIp: Elsewhere);
+        var strangers = new List<TestClient>();
+        for (var count = 0; count < 4; count++)
+        {
+            strangers.Add(await server.ConnectAsync());
+            Assert.StartsWith(NoSession, await strangers[^1].ReadReplyAsync(), StringComparison.Ordinal);
+        }
+
+        await using var client = await TestClient.ConnectAsync(server.Server.Endpoint, IPAddress.Parse(Elsewhere.TrustedNetworks!));
+        await client.SendAsync(Encoding.Latin1.GetBytes(Line));
+        await client.GreetAsync();
+        foreach (var stranger in strangers)
+        {
+            await stranger.DisposeAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("untrusted", "")]
+    [InlineData("malformed", "EHLO client.example\r\n")]
+    [InlineData("timed_out", "PROXY ")]
+    public async Task What_is_refused_is_counted_by_its_reason(string reason, string octets)
+    {
+        await using var server = await CountingAsync(reason == "untrusted" ? Elsewhere : Proxied);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync(Encoding.Latin1.GetBytes(octets));
+        var reply = client.ReadReplyAsync();
+        Assert.StartsWith(NoSession, reason == "timed_out" ? await _clock.PassUntilAsync(reply) : await reply, StringComparison.Ordinal);
+        Assert.Equal([(1, reason)], _refused);
+    }
+
+    [Theory]
+    [InlineData("PROXY TCP4 203.0", "cut_off")]
+    [InlineData("", null)]
+    public async Task A_header_that_is_cut_off_is_counted_and_a_mere_look_is_not(string octets, string? reason)
+    {
+        await using var server = await CountingAsync(Proxied);
+        await using (var client = await server.ConnectAsync())
+        {
+            await client.SendAsync(Encoding.Latin1.GetBytes(octets));
+        }
+
+        await _clock.PassUntilAsync(() => server.Server.Connections == 0);
+        Assert.Equal(reason is null ? [] : [(1, reason)], _refused);
+    }
+
+    [Fact]
+    public async Task The_time_for_a_header_can_be_set()
+    {
+        await using var server = await TestServer.StartAsync(clientIp: new() { Mode = ClientIpMode.ProxyRequired, TrustedNetworks = "127.0.0.1", HeaderTimeout = TimeSpan.FromSeconds(30) }, clock: _clock);
+        await using var client = await server.ConnectAsync();
+        var reply = client.ReadReplyAsync();
+        var began = _clock.GetUtcNow();
+        Assert.StartsWith(NoSession, await _clock.PassUntilAsync(reply), StringComparison.Ordinal);
+        Assert.True(_clock.GetUtcNow() - began >= TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>What the client said is forgotten then, and not what the proxy said.</summary>
+    [Fact]
+    public async Task After_STARTTLS_the_client_is_still_whom_the_header_names()
+    {
+        await using var server = await TestServer.StartAsync(clientIp: Proxied);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync(Encoding.Latin1.GetBytes(Line));
+        await SecureAsync(client);
+        Assert.StartsWith("250 ", await client.AskAsync("MAIL FROM:<>"), StringComparison.Ordinal);
+        Assert.StartsWith("250 ", await client.AskAsync("RCPT TO:<user@example.net>"), StringComparison.Ordinal);
+        Assert.StartsWith("354 ", await client.AskAsync("DATA"), StringComparison.Ordinal);
+        Assert.StartsWith("250 ", await client.AskAsync("."), StringComparison.Ordinal);
+        Assert.Equal(new("203.0.113.7", ClientSource.Proxy), Assert.Single(server.Intake.Committed).Event.Client);
+    }
+
+    [Fact]
+    public async Task After_STARTTLS_a_probe_is_still_one()
+    {
+        await using var server = await TestServer.StartAsync(clientIp: Proxied);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray());
+        await SecureAsync(client);
+        Assert.StartsWith("451 4.7.0 ", await client.AskAsync("MAIL FROM:<>"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_private_address_in_a_header_keeps_its_mail_and_is_nobodys()
+    {
+        await using var server = await TestServer.StartAsync(clientIp: Proxied);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync("PROXY TCP4 10.0.0.5 192.0.2.1 1 25\r\n"u8.ToArray());
+        await client.BeginDataAsync();
+        Assert.StartsWith("250 ", await client.AskAsync("."), StringComparison.Ordinal);
+        Assert.Equal(new(null, ClientSource.Unknown), Assert.Single(server.Intake.Committed).Event.Client);
+    }
+
+    /// <summary>A probe asks whether we are there, and nobody rules on it: without a configuration too.</summary>
+    [Fact]
+    public async Task A_probe_is_greeted_before_there_is_a_configuration()
+    {
+        await using var server = await TestServer.StartAsync(clientIp: Proxied, admission: new ConfigurationAdmission(new LiveConfiguration()));
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray());
+        Assert.StartsWith("220 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
+        await using var other = await server.ConnectAsync();
+        await other.SendAsync(Encoding.Latin1.GetBytes(Line));
+        Assert.StartsWith("421 ", await other.ReadReplyAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -182,5 +299,20 @@ public sealed class ProxyTests
     {
         var wrong = await Assert.ThrowsAsync<OptionsValidationException>(() => TestServer.StartAsync(clientIp: new() { Mode = ClientIpMode.ProxyRequired }));
         Assert.Contains("ClientIp:TrustedNetworks is missing", wrong.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task SecureAsync(TestClient client)
+    {
+        await client.GreetAsync();
+        Assert.StartsWith("220 ", await client.AskAsync("STARTTLS"), StringComparison.Ordinal);
+        Assert.True(await client.HandshakeAsync());
+        Assert.StartsWith("250-", await client.AskAsync("EHLO client.example"), StringComparison.Ordinal);
+    }
+
+    private Task<TestServer> CountingAsync(ClientIpOptions clientIp)
+    {
+        var metrics = new SmtpMetrics(_meters);
+        _meters.Listen("gateway.smtp.proxy.refused", (count, reason) => _refused.Enqueue((count, reason)));
+        return TestServer.StartAsync(clientIp: clientIp, clock: _clock, metrics: metrics);
     }
 }

@@ -20,9 +20,16 @@ internal sealed class TestClient : IAsyncDisposable
 
     private TestClient(Socket socket) => (_socket, _stream) = (socket, new NetworkStream(socket));
 
-    public static async Task<TestClient> ConnectAsync(IPEndPoint endpoint)
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="from">An address of this machine; null: the system's choice.</param>
+    public static async Task<TestClient> ConnectAsync(IPEndPoint endpoint, IPAddress? from = null)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (from is not null)
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+        }
+
         await socket.ConnectAsync(endpoint);
         return new(socket);
     }

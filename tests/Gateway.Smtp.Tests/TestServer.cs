@@ -92,6 +92,23 @@ internal sealed class TestServer : IAsyncDisposable
 
         public Meter Create(MeterOptions options) => Last = new(options);
 
+        /// <summary>Each count of an instrument, with the value of its only tag.</summary>
+        public void Listen(string name, Action<long, string?> counted)
+        {
+            var listener = new MeterListener
+            {
+                InstrumentPublished = (instrument, listening) =>
+                {
+                    if (instrument.Meter == Last && instrument.Name == name)
+                    {
+                        listening.EnableMeasurementEvents(instrument);
+                    }
+                },
+            };
+            listener.SetMeasurementEventCallback<long>((_, count, tags, _) => counted(count, tags[0].Value as string));
+            listener.Start();
+        }
+
         public void Dispose() => Last?.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Text;
 
 namespace Gateway.Server.Commands;
 
@@ -27,18 +28,30 @@ internal static class HealthCommand
         var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
         var probe = new Uri($"http://{parsed.GetValue(Http)}/healthz/{(parsed.GetValue(Ready) ? "ready" : "live")}");
         using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
-        using var client = new HttpClient(handler) { Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerOctets };
+        using var client = new HttpClient(handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(Timeout);
         try
         {
-            using var answer = await client.GetAsync(probe, cancel);
+            using var answer = await client.GetAsync(probe, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             var isWell = answer.StatusCode == HttpStatusCode.OK;
-            await (isWell ? output : error).WriteAsync(await answer.Content.ReadAsStringAsync(cancel));
+            var text = await ReadAsync(answer.Content, deadline.Token);
+            await (isWell ? output : error).WriteAsync(text.Length > 0 ? text : $"gateway: {probe} answers {(int)answer.StatusCode}{Environment.NewLine}");
             return isWell ? ExitCode.Ok : ExitCode.Failed;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
         {
-            await error.WriteLineAsync($"gateway: {probe} does not answer{(e is HttpRequestException ? "" : $" within {Timeout.TotalSeconds} seconds")}");
+            await error.WriteLineAsync($"gateway: {probe} does not answer{(e is OperationCanceledException ? $" within {Timeout.TotalSeconds} seconds" : "")}");
             return ExitCode.Failed;
         }
+    }
+
+    /// <summary>The beginning of it.</summary>
+    private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancel)
+    {
+        var octets = new byte[MaxAnswerOctets];
+        await using var stream = await content.ReadAsStreamAsync(cancel);
+        var length = await stream.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, cancel);
+        return Encoding.UTF8.GetString(octets, 0, length);
     }
 }

@@ -77,7 +77,10 @@ public static class ProxyHeader
         }
     }
 
-    /// <summary>"TCP4 source destination port port", one space each; or UNKNOWN with whatever behind it.</summary>
+    /// <summary>
+    /// "TCP4 source destination port port", one space each; or UNKNOWN with whatever behind it. One more space at the end is let pass, which the specification
+    /// does not have: Azure's page about the headers of Application Gateway shows it.
+    /// </summary>
     private static bool IsProxy(ReadOnlySpan<byte> text, out IPAddress? source)
     {
         source = null;
@@ -86,10 +89,15 @@ public static class ProxyHeader
             return true;
         }
 
+        if (text is [.., (byte)' '])
+        {
+            text = text[..^1];
+        }
+
         var family = Take(ref text);
         return (family.SequenceEqual("TCP4"u8) || family.SequenceEqual("TCP6"u8))
-            && TryRead(family, Take(ref text), out source)
-            && TryRead(family, Take(ref text), out _)
+            && TryReadAddress(family, Take(ref text), out source)
+            && TryReadAddress(family, Take(ref text), out _)
             && IsPort(Take(ref text))
             && IsPort(text); // the last one: a space in it would make it no number
     }
@@ -103,7 +111,7 @@ public static class ProxyHeader
         return field;
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> family, ReadOnlySpan<byte> text, out IPAddress? address)
+    private static bool TryReadAddress(ReadOnlySpan<byte> family, ReadOnlySpan<byte> text, out IPAddress? address)
     {
         address = Unmapped(family[^1] == '4' ? AddressLiteral.ReadIPv4(text) : AddressLiteral.ReadIPv6(text));
         return address is not null;
@@ -132,7 +140,7 @@ public static class ProxyHeader
             return ProxyStatus.NeedMore;
         }
 
-        if (command == Proxied && !TryRead(kind, input.Slice(PrefixOctets, length), out source))
+        if (command == Proxied && !TryReadBlock(kind, input.Slice(PrefixOctets, length), out source))
         {
             return ProxyStatus.Malformed;
         }
@@ -142,7 +150,7 @@ public static class ProxyHeader
     }
 
     /// <summary>Source, destination, two ports of two octets. Unspecified (0) has none of them, and is taken as version 1 takes UNKNOWN.</summary>
-    private static bool TryRead(int kind, ReadOnlySpan<byte> block, out IPAddress? source)
+    private static bool TryReadBlock(int kind, ReadOnlySpan<byte> block, out IPAddress? source)
     {
         source = kind switch
         {

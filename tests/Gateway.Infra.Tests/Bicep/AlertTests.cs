@@ -14,7 +14,7 @@ public partial class AlertTests(InfraFixture infra)
         var source = string.Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
         var names = infra.ContainerApp.All("Microsoft.Insights/scheduledQueryRules").Select(rule => MetricName().Match(rule.TextAt(Query)!)).ToList();
 
-        Assert.Equal(8, names.Count);
+        Assert.Equal(9, names.Count);
         Assert.All(names, name =>
         {
             Assert.True(name.Success);

@@ -18,6 +18,7 @@ public sealed class ProxyHeaderTests
         { "PROXY TCP6 2001:db8::7 2001:db8::1 51234 25\r\n", "2001:db8::7" },
         { "PROXY TCP6 2001:DB8:0:0:0:0:0:7 2001:db8::1 51234 25\r\n", "2001:db8::7" },
         { "PROXY TCP6 ::ffff:203.0.113.7 ::ffff:192.0.2.1 51234 25\r\n", "203.0.113.7" },
+        { "PROXY TCP4 203.0.113.7 192.0.2.1 51234 25 \r\n", "203.0.113.7" }, // as Azure's page shows it
         { "PROXY UNKNOWN\r\n", null },
         { "PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", null },
     };
@@ -31,7 +32,9 @@ public sealed class ProxyHeaderTests
         "PROXY TCP4 203.0.113.7 192.0.2.1 51234 25\n",
         "PROXY TCP4 203.0.113.7 192.0.2.1 51234 25\r",
         "PROXY TCP4 203.0.113.7 192.0.2.1 51234\r\n",
-        "PROXY TCP4 203.0.113.7 192.0.2.1 51234 25 \r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 51234 25  \r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 51234 25\t\r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 51234 \r\n",
         "PROXY TCP4 203.0.113.7 192.0.2.1 51234 25 26\r\n",
         "PROXY TCP4  203.0.113.7 192.0.2.1 51234 25\r\n",
         "PROXY TCP4 203.0.113.7 192.0.2.1 51234 65536\r\n",
@@ -143,8 +146,12 @@ public sealed class ProxyHeaderTests
         }
     }
 
+    /// <summary>As a whole, and when it grows: once it is refused it stays so, and it is never taken.</summary>
     private static void IsRefused(byte[] header)
     {
+        byte[] growing = [.. header, .. Behind];
+        var first = Enumerable.Range(0, growing.Length + 1).First(length => ProxyHeader.TryTake(growing.AsSpan(0, length), out _, out _) != ProxyStatus.NeedMore);
+        Assert.All(Enumerable.Range(first, growing.Length + 1 - first), length => Assert.Equal(ProxyStatus.Malformed, ProxyHeader.TryTake(growing.AsSpan(0, length), out _, out _)));
         Assert.Equal(ProxyStatus.Malformed, ProxyHeader.TryTake([.. header, .. Behind], out var source, out var consumed));
         Assert.Equal((null, 0), (source, consumed));
     }
