@@ -84,12 +84,13 @@ function Test-All {
     }
 }
 
-function Get-Configuration {
+# With this URL in it; none when there is none.
+function Get-Configuration([string] $Url) {
     $names = ($domains | ForEach-Object { "    { `"name`": `"$_`" }" }) -join ",`n"
     $endpoints = ''
     $action = '{ "store": {} }'
-    if ($env:WEBHOOK_URL) {
-        $endpoints = "  `"endpoints`": [`n    { `"id`": `"app`", `"url`": `"$env:WEBHOOK_URL`", `"secrets`": [`"keyvault:$secretName`"] }`n  ],`n"
+    if ($Url) {
+        $endpoints = "  `"endpoints`": [`n    { `"id`": `"app`", `"url`": `"$Url`", `"secrets`": [`"keyvault:$secretName`"] }`n  ],`n"
         $action = '{ "webhook": "app" }'
     }
     "{`n  `"version`": 1,`n  `"domains`": [`n$names`n  ],`n$endpoints  `"routes`": [`n    { `"id`": `"all`", `"priority`": 100, `"match`": {}, `"actions`": [$action] }`n  ]`n}`n"
@@ -168,7 +169,7 @@ function Write-Secret {
 function Write-Configuration {
     $account, $container = $env:STORAGE_ACCOUNT_NAME, $env:CONFIGURATION_CONTAINER
     $file = Join-Path $state.Work 'gateway.json'
-    [IO.File]::WriteAllText($file, (Get-Configuration))
+    [IO.File]::WriteAllText($file, (Get-Configuration $env:WEBHOOK_URL))
     if (Invoke-Az 'storage', 'blob', 'upload', '--account-name', $account, '--container-name', $container, '--name', 'gateway.json', '--file', $file,
             '--auth-mode', 'login', '--if-none-match', '*', '--overwrite', 'false', '--content-type', 'application/json', '--no-progress', '--output', 'none') {
         Say "Configuration: the first one is written, $container/gateway.json in $account."
@@ -184,8 +185,8 @@ function Write-Configuration {
 
 function Write-ByHand {
     Say "Configuration: left to you. Write this as gateway.json to the container $env:CONFIGURATION_CONTAINER of ${env:STORAGE_ACCOUNT_NAME}:"
-    [Console]::Out.Write((Get-Configuration))
-    if ($env:WEBHOOK_URL) { Say "and a secret, whsec_ and base64 of 32 random octets, to the key vault $env:KEY_VAULT_NAME as $secretName." }
+    [Console]::Out.Write((Get-Configuration $(if ($env:WEBHOOK_URL) { '<WEBHOOK_URL>' })))
+    if ($env:WEBHOOK_URL) { Say "with your URL for <WEBHOOK_URL>, and a secret, whsec_ and base64 of 32 random octets, to the key vault $env:KEY_VAULT_NAME as $secretName." }
 }
 
 function Write-Both {

@@ -96,12 +96,13 @@ check_all() {
   [ "$mistakes" -eq 0 ] || { complain 'postprovision: nothing was written. Correct these with azd env set NAME VALUE, then run azd provision again.'; return 1; }
 }
 
+# With this URL in it; none when there is none.
 print_configuration() {
   printf '{\n  "version": 1,\n  "domains": [\n'
   printf '%s' "$domains" | sed 's/.*/    { "name": "&" },/; $ s/,$//'
   printf '  ],\n'
-  if [ -n "${WEBHOOK_URL:-}" ]; then
-    printf '  "endpoints": [\n    { "id": "app", "url": "%s", "secrets": ["keyvault:%s"] }\n  ],\n' "$WEBHOOK_URL" "$secret_name"
+  if [ -n "$1" ]; then
+    printf '  "endpoints": [\n    { "id": "app", "url": "%s", "secrets": ["keyvault:%s"] }\n  ],\n' "$1" "$secret_name"
     action='{ "webhook": "app" }'
   else
     action='{ "store": {} }'
@@ -187,7 +188,7 @@ write_secret() {
 }
 
 write_configuration() {
-  print_configuration >"$work/gateway.json"
+  print_configuration "${WEBHOOK_URL:-}" >"$work/gateway.json"
   if run_az storage blob upload --account-name "$STORAGE_ACCOUNT_NAME" --container-name "$CONFIGURATION_CONTAINER" --name gateway.json --file "$work/gateway.json" \
     --auth-mode login --if-none-match '*' --overwrite false --content-type application/json --no-progress --output none; then
     say "Configuration: the first one is written, $CONFIGURATION_CONTAINER/gateway.json in $STORAGE_ACCOUNT_NAME."
@@ -203,8 +204,8 @@ write_configuration() {
 
 by_hand() {
   say "Configuration: left to you. Write this as gateway.json to the container $CONFIGURATION_CONTAINER of $STORAGE_ACCOUNT_NAME:"
-  print_configuration
-  [ -z "${WEBHOOK_URL:-}" ] || say "and a secret, whsec_ and base64 of 32 random octets, to the key vault $KEY_VAULT_NAME as $secret_name."
+  print_configuration "${WEBHOOK_URL:+<WEBHOOK_URL>}"
+  [ -z "${WEBHOOK_URL:-}" ] || say "with your URL for <WEBHOOK_URL>, and a secret, whsec_ and base64 of 32 random octets, to the key vault $KEY_VAULT_NAME as $secret_name."
 }
 
 print_dns() {

@@ -52,7 +52,7 @@ internal static class HookShells
     public static string Program(this HookShell shell, string name) => (shell, name) switch
     {
         (HookShell.Busybox, not "openssl") => Need("busybox"),
-        (HookShell.Bash, "awk") => Need("original-awk"),
+        (HookShell.Bash, "awk") => Find("original-awk") ?? Need("awk"),
         _ => Need(name),
     };
 
