@@ -41,10 +41,9 @@ public sealed class ProxyTests
         await using var gateway = await GatewayContainer.StartAsync(wiring);
         using var dialogue = new SmtpDialogue();
         await dialogue.ConnectAsync(gateway.Smtp, Stranger, cancel);
-        await dialogue.SendAsync("PROXY TCP4 203.0.113.7 192.0.2.1 51234 25\r\n", cancel);
+        var reply = await dialogue.SayUnwantedAsync("PROXY TCP4 203.0.113.7 192.0.2.1 51234 25\r\n", cancel);
 
-        Assert.StartsWith("421 4.7.0 ", await dialogue.ReadReplyAsync(cancel));
-        Assert.Null(await dialogue.ReadReplyAsync(cancel));
+        Assert.True(reply is null || reply.StartsWith("421 4.7.0 ", StringComparison.Ordinal), reply);
         Assert.Empty(wiring.Inbox.Taken);
     }
 

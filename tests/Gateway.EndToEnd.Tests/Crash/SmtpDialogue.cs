@@ -101,6 +101,21 @@ internal sealed class SmtpDialogue : IDisposable
         }
     }
 
+    /// <summary>Says something to a server that does not want to hear it and may be gone.</summary>
+    /// <returns>The first reply; null when its end came first, or cut it off: what is sent to a closed socket may do that.</returns>
+    public async Task<string?> SayUnwantedAsync(string text, CancellationToken cancel)
+    {
+        try
+        {
+            await SendAsync(text, cancel);
+            return await ReadReplyAsync(cancel);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     /// <exception cref="IOException">Another reply, or none.</exception>
