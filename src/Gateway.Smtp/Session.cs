@@ -70,7 +70,8 @@ internal sealed class Session
             return null;
         }
 
-        var reply = Answer(_entry.Refusal ?? await GreetAsync());
+        // A probe brings no mail, so there is nobody to rule on.
+        var reply = Answer(_entry.Refusal ?? (_entry.IsProbe ? _services.Greetings.Greeting : await GreetAsync()));
         while (!reply.ClosesConnection)
         {
             _verb = Verb.Unknown;
@@ -111,11 +112,6 @@ internal sealed class Session
 
     private async ValueTask<Reply> GreetAsync()
     {
-        if (_entry.IsProbe)
-        {
-            return _services.Greetings.Greeting; // it brings no mail, so there is nobody to rule on
-        }
-
         _connectRuling = await _desk.ConnectAsync(_entry.Client);
         if (_connectRuling.Refusal is not { } refusal)
         {
