@@ -1,3 +1,5 @@
+using Gateway.Smtp;
+
 namespace Gateway.Infra.Tests.Bicep;
 
 public class SmtpTests(InfraFixture infra)
@@ -20,6 +22,17 @@ public class SmtpTests(InfraFixture infra)
         Assert.Equal(("tcp", "true", "2525", "2525"), Ingress(BehindGateway));
         Assert.Equal("ProxyRequired", Settings(BehindGateway)["GATEWAY_ClientIp__Mode"]);
         Assert.Equal("10.40.0.0/24,100.64.0.0/10", Settings(BehindGateway)["GATEWAY_ClientIp__TrustedNetworks"]);
+    }
+
+    /// <summary>The subnet of the environment, whose ingress it is that connects; and the program starts with it.</summary>
+    [Fact]
+    public void The_networks_that_are_believed_are_such_as_the_program_takes()
+    {
+        var networks = infra.ApplicationGateway.Outputs.GetProperty("SMTP_TRUSTED_NETWORKS").GetString()!;
+
+        Assert.Empty(new ClientIpOptions { Mode = ClientIpMode.ProxyRequired, TrustedNetworks = networks }.Problems());
+        Assert.Contains(
+            infra.ApplicationGateway.One("Microsoft.Network/virtualNetworks").TextAt("properties.subnets.0.properties.addressPrefix")!, networks.Split(','));
     }
 
     [Fact]
