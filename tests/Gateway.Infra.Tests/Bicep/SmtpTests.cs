@@ -28,11 +28,12 @@ public class SmtpTests(InfraFixture infra)
     [Fact]
     public void The_networks_that_are_believed_are_such_as_the_program_takes()
     {
-        var networks = infra.ApplicationGateway.Outputs.GetProperty("SMTP_TRUSTED_NETWORKS").GetString()!;
+        var module = infra.Templates["main"].GetProperty("resources").GetProperty("network").GetProperty("properties").GetProperty("template");
+        var subnet = module.GetProperty("variables").GetProperty("containerAddresses").GetString()!;
+        Assert.Equal("[format('{0},100.64.0.0/10', variables('containerAddresses'))]", module.GetProperty("outputs").GetProperty("ingressNetworks").GetProperty("value").GetString());
 
-        Assert.Empty(new ClientIpOptions { Mode = ClientIpMode.ProxyRequired, TrustedNetworks = networks }.Problems());
-        Assert.Contains(
-            infra.ApplicationGateway.One("Microsoft.Network/virtualNetworks").TextAt("properties.subnets.0.properties.addressPrefix")!, networks.Split(','));
+        Assert.Empty(new ClientIpOptions { Mode = ClientIpMode.ProxyRequired, TrustedNetworks = $"{subnet},100.64.0.0/10" }.Problems());
+        Assert.Equal(subnet, infra.ApplicationGateway.One("Microsoft.Network/virtualNetworks").TextAt("properties.subnets.0.properties.addressPrefix"));
     }
 
     [Fact]
