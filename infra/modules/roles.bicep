@@ -32,27 +32,73 @@ var roleIds = {
   tableContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 }
 
+// A row is a grant. What a scope is called within its account, namespace or vault is the row's name.
+
+var onContainers = concat(
+  [
+    { name: 'raw', role: roleIds.blobContributor, principalId: smtpPrincipalId, principalType: 'ServicePrincipal' }
+    { name: 'config', role: roleIds.blobReader, principalId: smtpPrincipalId, principalType: 'ServicePrincipal' }
+    { name: 'raw', role: roleIds.blobReader, principalId: functionsPrincipalId, principalType: 'ServicePrincipal' }
+    {
+      name: 'parts'
+      role: roleIds.blobContributor
+      principalId: functionsPrincipalId
+      principalType: 'ServicePrincipal'
+    }
+    {
+      name: 'kept'
+      role: roleIds.blobContributor
+      principalId: functionsPrincipalId
+      principalType: 'ServicePrincipal'
+    }
+    { name: 'config', role: roleIds.blobReader, principalId: functionsPrincipalId, principalType: 'ServicePrincipal' }
+  ],
+  empty(deployerPrincipalId)
+    ? []
+    : [
+        {
+          name: 'config'
+          role: roleIds.blobContributor
+          principalId: deployerPrincipalId
+          principalType: deployerPrincipalType
+        }
+      ]
+)
+
+// Reader: whoever scales the functions asks, as they, how many events are due in a queue. Without the right to it looks at the first few instead, and when these
+// are retries that wait for their time nothing is woken for what is due behind them.
+var onQueues = [
+  { name: 'received', role: roleIds.busSender, principalId: smtpPrincipalId }
+  { name: 'received', role: roleIds.busReceiver, principalId: functionsPrincipalId }
+  { name: 'received', role: roleIds.busSender, principalId: functionsPrincipalId }
+  { name: 'received', role: roleIds.reader, principalId: functionsPrincipalId }
+  { name: 'inspected', role: roleIds.busReceiver, principalId: functionsPrincipalId }
+  { name: 'inspected', role: roleIds.busSender, principalId: functionsPrincipalId }
+  { name: 'inspected', role: roleIds.reader, principalId: functionsPrincipalId }
+  { name: 'deliveries', role: roleIds.busReceiver, principalId: functionsPrincipalId }
+  { name: 'deliveries', role: roleIds.busSender, principalId: functionsPrincipalId }
+  { name: 'deliveries', role: roleIds.reader, principalId: functionsPrincipalId }
+]
+
+// Links need the right to delegate in the account, and there is a table a month.
+var onStorage = [roleIds.blobDelegator, roleIds.tableContributor]
+
+var onVault = concat(
+  [{ role: roleIds.secretsUser, principalId: functionsPrincipalId, principalType: 'ServicePrincipal' }],
+  empty(deployerPrincipalId)
+    ? []
+    : [{ role: roleIds.secretsOfficer, principalId: deployerPrincipalId, principalType: deployerPrincipalType }]
+)
+
+var onInsights = [smtpPrincipalId, functionsPrincipalId]
+
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
 
   resource blobs 'blobServices' existing = {
     name: 'default'
 
-    resource raw 'containers' existing = {
-      name: 'raw'
-    }
-
-    resource parts 'containers' existing = {
-      name: 'parts'
-    }
-
-    resource kept 'containers' existing = {
-      name: 'kept'
-    }
-
-    resource config 'containers' existing = {
-      name: 'config'
-    }
+    resource container 'containers' existing = [for grant in onContainers: { name: grant.name }]
   }
 }
 
@@ -63,17 +109,7 @@ resource hostStorage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
 resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: busName
 
-  resource received 'queues' existing = {
-    name: 'received'
-  }
-
-  resource inspected 'queues' existing = {
-    name: 'inspected'
-  }
-
-  resource deliveries 'queues' existing = {
-    name: 'deliveries'
-  }
+  resource queue 'queues' existing = [for grant in onQueues: { name: grant.name }]
 }
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
@@ -92,35 +128,65 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-resource smtpRaw 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage::blobs::raw
-  name: guid(storage::blobs::raw.id, smtpPrincipalId, roleIds.blobContributor)
-  properties: {
-    principalId: smtpPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobContributor)
+resource containerRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (grant, i) in onContainers: {
+    scope: storage::blobs::container[i]
+    name: guid(storage::blobs::container[i].id, grant.principalId, grant.role)
+    properties: {
+      principalId: grant.principalId
+      principalType: grant.principalType
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', grant.role)
+    }
   }
-}
+]
 
-resource smtpConfig 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage::blobs::config
-  name: guid(storage::blobs::config.id, smtpPrincipalId, roleIds.blobReader)
-  properties: {
-    principalId: smtpPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobReader)
+resource queueRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (grant, i) in onQueues: {
+    scope: bus::queue[i]
+    name: guid(bus::queue[i].id, grant.principalId, grant.role)
+    properties: {
+      principalId: grant.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', grant.role)
+    }
   }
-}
+]
 
-resource smtpReceived 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::received
-  name: guid(bus::received.id, smtpPrincipalId, roleIds.busSender)
-  properties: {
-    principalId: smtpPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busSender)
+resource storageRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in onStorage: {
+    scope: storage
+    name: guid(storage.id, functionsPrincipalId, role)
+    properties: {
+      principalId: functionsPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}
+]
+
+resource vaultRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for grant in onVault: {
+    scope: vault
+    name: guid(vault.id, grant.principalId, grant.role)
+    properties: {
+      principalId: grant.principalId
+      principalType: grant.principalType
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', grant.role)
+    }
+  }
+]
+
+resource insightsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principalId in onInsights: {
+    scope: insights
+    name: guid(insights.id, principalId, roleIds.metricsPublisher)
+    properties: {
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.metricsPublisher)
+    }
+  }
+]
 
 resource smtpRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: registry
@@ -129,16 +195,6 @@ resource smtpRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: smtpPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.acrPull)
-  }
-}
-
-resource smtpInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: insights
-  name: guid(insights.id, smtpPrincipalId, roleIds.metricsPublisher)
-  properties: {
-    principalId: smtpPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.metricsPublisher)
   }
 }
 
@@ -152,178 +208,6 @@ resource smtpCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
-resource functionsRaw 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage::blobs::raw
-  name: guid(storage::blobs::raw.id, functionsPrincipalId, roleIds.blobReader)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobReader)
-  }
-}
-
-resource functionsParts 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage::blobs::parts
-  name: guid(storage::blobs::parts.id, functionsPrincipalId, roleIds.blobContributor)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobContributor)
-  }
-}
-
-resource functionsKept 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage::blobs::kept
-  name: guid(storage::blobs::kept.id, functionsPrincipalId, roleIds.blobContributor)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobContributor)
-  }
-}
-
-resource functionsConfig 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage::blobs::config
-  name: guid(storage::blobs::config.id, functionsPrincipalId, roleIds.blobReader)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobReader)
-  }
-}
-
-resource functionsLinks 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage
-  name: guid(storage.id, functionsPrincipalId, roleIds.blobDelegator)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobDelegator)
-  }
-}
-
-resource functionsTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storage
-  name: guid(storage.id, functionsPrincipalId, roleIds.tableContributor)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.tableContributor)
-  }
-}
-
-resource functionsReceivedReceiver 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::received
-  name: guid(bus::received.id, functionsPrincipalId, roleIds.busReceiver)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busReceiver)
-  }
-}
-
-resource functionsReceivedSender 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::received
-  name: guid(bus::received.id, functionsPrincipalId, roleIds.busSender)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busSender)
-  }
-}
-
-resource functionsInspectedReceiver 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::inspected
-  name: guid(bus::inspected.id, functionsPrincipalId, roleIds.busReceiver)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busReceiver)
-  }
-}
-
-resource functionsInspectedSender 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::inspected
-  name: guid(bus::inspected.id, functionsPrincipalId, roleIds.busSender)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busSender)
-  }
-}
-
-resource functionsDeliveriesReceiver 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::deliveries
-  name: guid(bus::deliveries.id, functionsPrincipalId, roleIds.busReceiver)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busReceiver)
-  }
-}
-
-resource functionsDeliveriesSender 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::deliveries
-  name: guid(bus::deliveries.id, functionsPrincipalId, roleIds.busSender)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.busSender)
-  }
-}
-
-// Whoever scales the functions asks, as they, how many events are due in a queue. Without the right to it looks at the first few instead, and when these are
-// retries that wait for their time nothing is woken for what is due behind them.
-resource functionsReceivedReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::received
-  name: guid(bus::received.id, functionsPrincipalId, roleIds.reader)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.reader)
-  }
-}
-
-resource functionsInspectedReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::inspected
-  name: guid(bus::inspected.id, functionsPrincipalId, roleIds.reader)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.reader)
-  }
-}
-
-resource functionsDeliveriesReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: bus::deliveries
-  name: guid(bus::deliveries.id, functionsPrincipalId, roleIds.reader)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.reader)
-  }
-}
-
-resource functionsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: vault
-  name: guid(vault.id, functionsPrincipalId, roleIds.secretsUser)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.secretsUser)
-  }
-}
-
-resource functionsInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: insights
-  name: guid(insights.id, functionsPrincipalId, roleIds.metricsPublisher)
-  properties: {
-    principalId: functionsPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.metricsPublisher)
-  }
-}
-
 resource functionsHost 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: hostStorage
   name: guid(hostStorage.id, functionsPrincipalId, roleIds.blobOwner)
@@ -331,25 +215,5 @@ resource functionsHost 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: functionsPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobOwner)
-  }
-}
-
-resource deployerConfig 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerPrincipalId)) {
-  scope: storage::blobs::config
-  name: guid(storage::blobs::config.id, deployerPrincipalId, roleIds.blobContributor)
-  properties: {
-    principalId: deployerPrincipalId
-    principalType: deployerPrincipalType
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.blobContributor)
-  }
-}
-
-resource deployerSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerPrincipalId)) {
-  scope: vault
-  name: guid(vault.id, deployerPrincipalId, roleIds.secretsOfficer)
-  properties: {
-    principalId: deployerPrincipalId
-    principalType: deployerPrincipalType
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.secretsOfficer)
   }
 }
