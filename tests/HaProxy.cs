@@ -37,7 +37,7 @@ internal sealed class HaProxy : IAsyncDisposable
             {
                 await proxy.DisposeAsync(); // it takes no port 0, and somebody else was quicker to take the free one
             }
-            catch
+            catch // nothing stays half up, and the failure goes on
             {
                 await proxy.DisposeAsync();
                 throw;

@@ -8,7 +8,8 @@ namespace Gateway.Smtp;
 /// <summary>What a server makes of the other ends of its connections, by its <see cref="ClientIpOptions"/>.</summary>
 internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metrics, ILogger logger)
 {
-    private static readonly ClientFacts Unknown = new(null, ClientSource.Unknown);
+    /// <summary>Nobody that is known.</summary>
+    public static readonly ClientFacts Unknown = new(null, ClientSource.Unknown);
 
     /// <summary>Addresses that no stranger's connection comes from (RFC 1918, 6598, 4193, 3927, 4291, 3879). Loopback is not one: it is a machine of ours, and a fact.</summary>
     private static readonly ImmutableArray<IPNetwork> Private =

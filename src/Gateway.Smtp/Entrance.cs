@@ -10,7 +10,7 @@ namespace Gateway.Smtp;
 /// <param name="IsProbe">A proxy that looks whether we are there. It is greeted, and brings no mail.</param>
 /// <param name="Refusal">Not null: there is no session, and this is the last thing to be said.</param>
 /// <param name="IsGone">Nobody is left to talk to.</param>
-internal readonly record struct Entry(ClientFacts Client, bool IsProbe, Reply? Refusal, bool IsGone);
+internal readonly record struct Entry(ClientFacts Client, bool IsProbe = false, Reply? Refusal = null, bool IsGone = false);
 
 /// <summary>
 /// Takes the PROXY header where one is required: whole, within its time, once. Only trusted peers come here (<see cref="SmtpServer"/> turns others away
@@ -18,12 +18,10 @@ internal readonly record struct Entry(ClientFacts Client, bool IsProbe, Reply? R
 /// </summary>
 internal sealed class Entrance(SessionServices services, Connection connection)
 {
-    private static readonly ClientFacts Unknown = new(null, ClientSource.Unknown);
-
     /// <param name="sessionDue">When the session has taken too long as a whole.</param>
     public ValueTask<Entry> EnterAsync(long sessionDue) => services.Identity.IsProxied
         ? ReadHeaderAsync(Math.Min(sessionDue, connection.Alarm.In(services.HeaderTimeout)))
-        : new(new Entry(services.Identity.OfPeer(connection.Peer), IsProbe: false, null, IsGone: false));
+        : new(new Entry(services.Identity.OfPeer(connection.Peer)));
 
     private async ValueTask<Entry> ReadHeaderAsync(long due)
     {
@@ -33,7 +31,7 @@ internal sealed class Entrance(SessionServices services, Connection connection)
             {
                 case ProxyStatus.Complete:
                     connection.Consume(consumed);
-                    return new(services.Identity.OfHeader(source), IsProbe: source is null, null, IsGone: false);
+                    return new(services.Identity.OfHeader(source), IsProbe: source is null);
                 case ProxyStatus.Malformed:
                     return Refuse("malformed");
             }
@@ -43,14 +41,14 @@ internal sealed class Entrance(SessionServices services, Connection connection)
                 case Input.TimedOut:
                     return Refuse("timed_out");
                 case Input.Draining:
-                    return new(Unknown, IsProbe: false, Replies.ShuttingDown, IsGone: false);
+                    return new(ClientIdentity.Unknown, Refusal: Replies.ShuttingDown);
                 case Input.Closed:
                     if (!connection.Unread.IsEmpty) // nothing at all is how a probe without a header looks
                     {
                         services.Metrics.RefusedHeader("cut_off");
                     }
 
-                    return new(Unknown, IsProbe: false, null, IsGone: true);
+                    return new(ClientIdentity.Unknown, IsGone: true);
             }
         }
     }
@@ -59,6 +57,6 @@ internal sealed class Entrance(SessionServices services, Connection connection)
     {
         services.Metrics.RefusedHeader(reason);
         services.Logger.NoProxyHeader(connection.Peer, reason);
-        return new(Unknown, IsProbe: false, Replies.NoClientAddress, IsGone: false);
+        return new(ClientIdentity.Unknown, Refusal: Replies.NoClientAddress);
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 
 namespace Gateway.Containers.Tests;
 
@@ -36,34 +35,8 @@ internal static class DockerEngine
         (await RunAsync(["inspect", "--format", template, what], cancel)).Trim();
 
     /// <exception cref="TimeoutException">It takes longer than any of this should.</exception>
-    public static async Task<(int ExitCode, string Output, string Errors)> TryAsync(IReadOnlyList<string> arguments, CancellationToken cancel)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(CommandLimit);
-        using var docker = Process.Start(new ProcessStartInfo("docker", arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Repository.Root,
-        })!;
-        try
-        {
-            var (output, errors) = (docker.StandardOutput.ReadToEndAsync(limit.Token), docker.StandardError.ReadToEndAsync(limit.Token));
-            await docker.WaitForExitAsync(limit.Token);
-            return (docker.ExitCode, await output, await errors);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            throw new TimeoutException($"docker {string.Join(' ', arguments)} does not come to an end within {CommandLimit.TotalMinutes} minutes");
-        }
-        finally
-        {
-            if (!docker.HasExited)
-            {
-                docker.Kill();
-            }
-        }
-    }
+    public static Task<EndedProcess> TryAsync(IReadOnlyList<string> arguments, CancellationToken cancel) =>
+        EndedProcess.RunAsync(new("docker", arguments) { WorkingDirectory = Repository.Root }, CommandLimit, cancel);
 
     private static async Task<string?> FindProblemAsync()
     {

@@ -47,6 +47,7 @@ public sealed class ImageTests
         Assert.Equal([User, User, User, User], status["Uid"]);
         Assert.Equal(0UL, Convert.ToUInt64(status["CapEff"][0], 16));
         Assert.Equal("1", status["NoNewPrivs"][0]);
+        Assert.NotEqual(0, (await DockerEngine.TryAsync(["exec", container.Id, "/bin/sh", "-c", ":"], TestContext.Current.CancellationToken)).ExitCode); // there is no shell
         Assert.Equal(["/data"], WritableMounts(process));
     }
 

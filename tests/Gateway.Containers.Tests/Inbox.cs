@@ -1,16 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Gateway.Pipeline.Delivery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using StandardWebhooks;
-using StandardWebhooks.Diagnostics;
 
 namespace Gateway.Containers.Tests;
 
@@ -21,9 +16,10 @@ internal sealed class Inbox : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Webhook> _taken = new();
+    private readonly StandardWebhook _verifier;
     private int _badSignatures;
 
-    private Inbox(WebApplication app) => _app = app;
+    private Inbox(WebApplication app) => (_app, _verifier) = (app, new(Secret));
 
     public string Secret { get; } = WebhookSecret.New();
 
@@ -46,7 +42,7 @@ internal sealed class Inbox : IAsyncDisposable
         var inbox = new Inbox(app);
         app.Run(inbox.TakeAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        inbox.Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last()).Port;
+        inbox.Port = new Uri(app.Urls.Last()).Port;
         return inbox;
     }
 
@@ -82,16 +78,9 @@ internal sealed class Inbox : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext http)
     {
-        using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
-        var body = await reader.ReadToEndAsync(http.RequestAborted);
-        try
-        {
-            new StandardWebhook(Secret).Verify(body, http.Request.Headers);
-        }
-        catch (WebhookVerificationException)
+        if (await SignedWebhook.ReadAsync(http, _verifier) is not { } body)
         {
             Interlocked.Increment(ref _badSignatures);
-            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return;
         }
 

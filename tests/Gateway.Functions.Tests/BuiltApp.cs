@@ -16,9 +16,9 @@ internal static class BuiltApp
     /// <param name="folder">Where.</param>
     /// <param name="environment">What is set besides.</param>
     /// <param name="arguments">Each one.</param>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string folder, Dictionary<string, string> environment, params string[] arguments)
+    public static Task<EndedProcess> RunAsync(string folder, Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardInput = true };
         foreach (var name in start.Environment.Keys.Where(IsOfThisRun).ToList())
         {
             start.Environment.Remove(name);
@@ -32,19 +32,7 @@ internal static class BuiltApp
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        using var process = Process.Start(start)!;
-        try
-        {
-            process.StandardInput.Close();
-            var cancel = TestContext.Current.CancellationToken;
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));
-            await process.WaitForExitAsync(cancel);
-            return (process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true); // a test that is cancelled leaves nothing; one that has ended is no matter
-        }
+        return EndedProcess.RunAsync(start, Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken);
     }
 
     private static bool IsOfThisRun(string name) =>

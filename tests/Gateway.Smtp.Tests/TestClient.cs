@@ -123,6 +123,12 @@ internal sealed class TestClient : IAsyncDisposable
     public async Task BeginDataAsync(string recipient = "user@example.net")
     {
         await GreetAsync();
+        await MailToDataAsync(recipient);
+    }
+
+    /// <summary>From an EHLO on to 354.</summary>
+    public async Task MailToDataAsync(string recipient = "user@example.net")
+    {
         Assert.StartsWith("250 ", await AskAsync("MAIL FROM:<a@client.example>"), StringComparison.Ordinal);
         Assert.StartsWith("250 ", await AskAsync($"RCPT TO:<{recipient}>"), StringComparison.Ordinal);
         Assert.StartsWith("354 ", await AskAsync("DATA"), StringComparison.Ordinal);

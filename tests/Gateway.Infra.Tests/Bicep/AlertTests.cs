@@ -30,6 +30,18 @@ public partial class AlertTests(InfraFixture infra)
         Assert.Matches(@"\| summarize (\w+) = .+ \| where \1 (>|<|==) [0-9 *]+\z", rule.TextAt(Query)!);
     });
 
+    /// <summary>When they tell.</summary>
+    [Fact]
+    public void What_is_too_much_is_written_down() => Assert.Equal(
+        [
+            "behind-nat: Connections > 0 in PT1H", "certificate: Remaining < 21 * 86400 in PT1H", "dead-letters: Records > 0 in PT15M", "endpoint-parked: Endpoints > 0 in PT15M",
+            "intake-failures: Failures > 5 in PT15M", "no-mail: Accepted == 0 in P2D", "proxy-refused: Connections > 5 in PT15M", "queue-oldest: Oldest > 900 in PT15M",
+            "unrouted: Recipients > 0 in PT1H",
+        ],
+        infra.ContainerApp.All("Microsoft.Insights/scheduledQueryRules")
+            .Select(rule => $"{rule.TextAt("properties.displayName")!["Mail gateway: ".Length..]}: {rule.TextAt(Query)!.Split("| where ")[^1]} in {rule.TextAt("properties.windowSize")}")
+            .Order(StringComparer.Ordinal));
+
     /// <summary>With "by" there would be a row for each of nothing.</summary>
     [Fact]
     public void No_mail_is_told_of_when_nothing_is_measured_at_all()

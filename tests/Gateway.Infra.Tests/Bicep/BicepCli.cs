@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 
 namespace Gateway.Infra.Tests.Bicep;
@@ -10,7 +9,7 @@ internal static class BicepCli
         .Single(metadata => metadata.Key == "BicepFolder").Value!;
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    public static Task<EndedProcess> RunAsync(params string[] arguments)
     {
         var program = Path.Combine(Folder, OperatingSystem.IsWindows() ? "bicep.exe" : "bicep");
         if (!OperatingSystem.IsWindows())
@@ -18,10 +17,6 @@ internal static class BicepCli
             File.SetUnixFileMode(program, File.GetUnixFileMode(program) | UnixFileMode.UserExecute); // a package has no such bit
         }
 
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output, await error);
+        return EndedProcess.RunAsync(new(program, arguments), Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken);
     }
 }

@@ -37,6 +37,8 @@ public class SecurityTests(InfraFixture infra)
     [InlineData("Microsoft.Web/sites", "properties.functionAppConfig.deployment.storage.authentication.type", "\"UserAssignedIdentity\"")]
     [InlineData("Microsoft.Web/sites", "properties.functionAppConfig.runtime", """{"name":"dotnet-isolated","version":"10.0"}""")]
     [InlineData("Microsoft.Web/sites", "properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount", "40")]
+    [InlineData("Microsoft.Web/sites", "properties.functionAppConfig.scaleAndConcurrency.instanceMemoryMB", "2048")]
+    [InlineData("Microsoft.App/containerApps", "properties.template.containers.0.resources.memory", "\"1Gi\"")]
     [InlineData("Microsoft.Web/sites", "identity.type", "\"UserAssigned\"")]
     [InlineData("Microsoft.Web/sites/basicPublishingCredentialsPolicies", "properties.allow", "false")]
     [InlineData("Microsoft.App/managedEnvironments", "properties.appLogsConfiguration.destination", "\"azure-monitor\"")]

@@ -56,11 +56,11 @@ public class FirstConfigurationTests
 
         var result = await sandbox.RunAsync(shell, "postprovision", Given(domains, url));
 
-        Assert.Equal(taken ? 0 : 1, result.Code);
+        Assert.Equal(taken ? 0 : 1, result.ExitCode);
         if (!taken)
         {
             Assert.Empty(sandbox.Calls);
-            Assert.DoesNotContain("hidden", result.Output + result.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("hidden", result.Output + result.Errors, StringComparison.Ordinal);
             return;
         }
 
@@ -103,7 +103,7 @@ public class FirstConfigurationTests
 
             secrets.Add(sandbox.Given("secret")!);
             Assert.Matches(HookText.Secret, secrets[run]);
-            Assert.DoesNotContain(secrets[run], result.Output + result.Error + sandbox.Calls, StringComparison.Ordinal);
+            Assert.DoesNotContain(secrets[run], result.Output + result.Errors + sandbox.Calls, StringComparison.Ordinal);
             Assert.All(sandbox.Files.Split('\n', StringSplitOptions.RemoveEmptyEntries), file => Assert.Equal("drwx------", file.Split(' ')[1]));
             Assert.Empty(sandbox.Left);
         }

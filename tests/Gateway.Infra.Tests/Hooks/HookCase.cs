@@ -61,8 +61,8 @@ internal sealed class HookCase
     }
 
     /// <summary>What came of a run, in the form of the file.</summary>
-    public static string Describe(HookResult result, HookSandbox sandbox) =>
-        $"== exit {result.Code}\n== output\n{result.Output}== error\n{result.Error}== az\n{sandbox.Calls}";
+    public static string Describe(EndedProcess result, HookSandbox sandbox) =>
+        $"== exit {result.ExitCode}\n== output\n{result.Output}== error\n{result.Errors}== az\n{sandbox.Calls}";
 
     private void Add(string line)
     {

@@ -35,7 +35,7 @@ public class HookCaseTests
         }
 
         Assert.Equal(given.Expected, actual);
-        Assert.DoesNotContain("whsec_", (result.Output + result.Error).Replace("whsec_ and", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("whsec_", (result.Output + result.Errors).Replace("whsec_ and", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("whsec_", sandbox.Calls, StringComparison.Ordinal);
         Assert.Empty(sandbox.Left);
     }

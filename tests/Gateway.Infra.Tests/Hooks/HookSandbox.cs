@@ -4,9 +4,6 @@ using Gateway.Core.Tests;
 
 namespace Gateway.Infra.Tests.Hooks;
 
-/// <summary>How a hook ended, and what it said.</summary>
-internal sealed record HookResult(int Code, string Output, string Error);
-
 /// <summary>Runs hooks with no programs on their PATH but those that they name, a home and temporary folder of their own, and a stand-in for az.</summary>
 internal sealed class HookSandbox : IDisposable
 {
@@ -49,15 +46,13 @@ internal sealed class HookSandbox : IDisposable
     /// <summary>A file as az got it; null when it got none.</summary>
     public string? Given(string file) => Read($"file.{file}");
 
-    public async Task<HookResult> RunAsync(HookShell shell, string hook, IReadOnlyDictionary<string, string> settings)
+    public Task<EndedProcess> RunAsync(HookShell shell, string hook, IReadOnlyDictionary<string, string> settings)
     {
         var script = Path.Combine(Repository.Root, "infra", "hooks", $"{hook}.{shell.Extension()}");
         var command = shell.Command();
         FillPath(shell);
         var start = new ProcessStartInfo(command[0], [.. command[1..], script])
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             WorkingDirectory = _directory.File("home"), // hooks may not count on another
         };
         start.Environment.Clear();
@@ -73,7 +68,7 @@ internal sealed class HookSandbox : IDisposable
         start.Environment["DOTNET_ROOT"] = DotnetRoot;
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = start.Environment["POWERSHELL_UPDATECHECK"] = start.Environment["DOTNET_EnableDiagnostics"] = start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1"; // not every machine has ICU
-        return await RunAsync(start);
+        return EndedProcess.RunAsync(start, Patience, TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => _directory.Dispose();
@@ -92,27 +87,6 @@ internal sealed class HookSandbox : IDisposable
         if (!_without.Contains("az"))
         {
             File.CreateSymbolicLink(_directory.File("bin/az"), Path.Combine(Repository.Root, "tests", "Gateway.Infra.Tests", "Hooks", "az"));
-        }
-    }
-
-    private static async Task<HookResult> RunAsync(ProcessStartInfo start)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Patience);
-        using var process = Process.Start(start)!;
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var error = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return new(process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
         }
     }
 

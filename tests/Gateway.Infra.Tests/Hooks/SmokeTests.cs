@@ -58,7 +58,7 @@ public class SmokeTests
         var (result, _) = await RunAsync(shell, server.Port);
 
         var expected = words.StartsWith(Again, StringComparison.Ordinal) ? $"{Again}Smoke test: FAILED at {words[Again.Length..]}\n" : $"Smoke test: FAILED at {words}\n";
-        Assert.Equal((1, expected, ""), (result.Code, result.Output, result.Error));
+        Assert.Equal((1, expected, ""), (result.ExitCode, result.Output, result.Errors));
     }
 
     // The second is reached in the time only when the machine is not too busy, hence the longer one.
@@ -80,7 +80,7 @@ public class SmokeTests
 
         var (result, _) = await RunAsync(shell, server.Port, ("SMOKE_RETRIES", "0"), ("SMOKE_SECONDS", seconds.ToString(CultureInfo.InvariantCulture)));
 
-        Assert.Equal((1, $"Smoke test: FAILED at {step}: no reply (closed, or silent for {seconds} s)\n", ""), (result.Code, result.Output, result.Error));
+        Assert.Equal((1, $"Smoke test: FAILED at {step}: no reply (closed, or silent for {seconds} s)\n", ""), (result.ExitCode, result.Output, result.Errors));
     }
 
     [Theory, MemberData(nameof(Shells))]
@@ -90,7 +90,7 @@ public class SmokeTests
 
         var (result, _) = await RunAsync(shell, server.Port);
 
-        Assert.Equal((0, $"{Again}Smoke test: passed. mx.in.example.com took a mail for postmaster@in.example.com over TLSv1.3: 250 2.6.0 Accepted\n", ""), (result.Code, result.Output, result.Error));
+        Assert.Equal((0, $"{Again}Smoke test: passed. mx.in.example.com took a mail for postmaster@in.example.com over TLSv1.3: 250 2.6.0 Accepted\n", ""), (result.ExitCode, result.Output, result.Errors));
         Assert.Equal("mx.in.example.com", server.ServerName);
     }
 
@@ -106,7 +106,7 @@ public class SmokeTests
         var (result, port) = await RunAsync(shell, ClosedPort(), ("SMOKE_REQUIRED", required), ("SMOKE_RETRIES", "9999"), ("HOOK_RETRY_SECONDS", "1"));
 
         var expected = Again + Skipped(port);
-        Assert.Equal((required == "true" ? 1 : 0, required == "true" ? expected + "  SMOKE_REQUIRED is true, so this counts as a failure.\n" : expected, ""), (result.Code, result.Output, result.Error));
+        Assert.Equal((required == "true" ? 1 : 0, required == "true" ? expected + "  SMOKE_REQUIRED is true, so this counts as a failure.\n" : expected, ""), (result.ExitCode, result.Output, result.Errors));
     }
 
     // What most homes do with port 25: no answer at all. A listener whose queue is full gives none either.
@@ -128,7 +128,7 @@ public class SmokeTests
         var (result, port) = await RunAsync(shell, ((IPEndPoint)listener.LocalEndPoint!).Port, ("SMOKE_RETRIES", "0"), ("SMOKE_SECONDS", "1"));
 
         waiting.ForEach(socket => socket.Dispose());
-        Assert.Equal((0, Skipped(port), ""), (result.Code, result.Output, result.Error));
+        Assert.Equal((0, Skipped(port), ""), (result.ExitCode, result.Output, result.Errors));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public class SmokeTests
     {
         using var sandbox = new HookSandbox("openssl");
         var result = await sandbox.RunAsync(HookShell.Sh, "postdeploy", Settings(25));
-        Assert.Equal(0, result.Code);
+        Assert.Equal(0, result.ExitCode);
         Assert.StartsWith("Smoke test: skipped. openssl is not here", result.Output, StringComparison.Ordinal);
     }
 
@@ -145,7 +145,7 @@ public class SmokeTests
     {
         using var sandbox = new HookSandbox();
         var result = await sandbox.RunAsync(shell, "postdeploy", new Dictionary<string, string>(StringComparer.Ordinal));
-        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
         Assert.StartsWith("Smoke test: skipped. MX_ADDRESS, MX_HOST or MAIL_DOMAINS is not set", result.Output, StringComparison.Ordinal);
     }
 
@@ -155,7 +155,7 @@ public class SmokeTests
     {
         using var sandbox = new HookSandbox();
         var settings = Settings(0);
-        Assert.Equal(0, (await sandbox.RunAsync(shell, "postprovision", settings)).Code);
+        Assert.Equal(0, (await sandbox.RunAsync(shell, "postprovision", settings)).ExitCode);
         using var directory = new TestDirectory();
         await using var gateway = await LocalGateway.StartAsync(
             new()
@@ -179,7 +179,7 @@ public class SmokeTests
         settings["SMOKE_PORT"] = gateway.SmtpEndpoint.Port.ToString(CultureInfo.InvariantCulture);
         var result = await sandbox.RunAsync(shell, "postdeploy", settings);
 
-        Assert.Equal((0, "Smoke test: passed. mx.in.example.com took a mail for postmaster@in.example.com over TLSv1.3: 250 2.6.0 Message accepted\n", ""), (result.Code, result.Output, result.Error));
+        Assert.Equal((0, "Smoke test: passed. mx.in.example.com took a mail for postmaster@in.example.com over TLSv1.3: 250 2.6.0 Message accepted\n", ""), (result.ExitCode, result.Output, result.Errors));
         Assert.Empty(sandbox.Left);
         var entry = await stored.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal(("", "postmaster@in.example.com", "Smoke test of the mail gateway after a deployment"), (entry.From, entry.Recipient, entry.Subject));
@@ -214,7 +214,7 @@ public class SmokeTests
         return mail.Replace("\r\n", "\n", StringComparison.Ordinal);
     }
 
-    private static async Task<(HookResult Result, int Port)> RunAsync(HookShell shell, int port, params (string Name, string Value)[] changes)
+    private static async Task<(EndedProcess Result, int Port)> RunAsync(HookShell shell, int port, params (string Name, string Value)[] changes)
     {
         using var sandbox = new HookSandbox();
         var settings = Settings(port);

@@ -134,7 +134,7 @@ internal sealed class SmtpStandIn : IAsyncDisposable
     {
         if (reply == "silence")
         {
-            await Task.Delay(Timeout.Infinite, _stop.Token);
+            await Task.Delay(Timeout.Infinite, _stop.Token); // to be silent is what the script says; it ends with the stand-in
         }
 
         await stream.WriteAsync(System.Text.Encoding.Latin1.GetBytes(reply.Replace(" / ", "\r\n", StringComparison.Ordinal) + "\r\n"), _stop.Token);

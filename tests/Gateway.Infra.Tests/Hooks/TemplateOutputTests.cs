@@ -18,7 +18,7 @@ public sealed partial class TemplateOutputTests(InfraFixture infra)
 
         var result = await sandbox.RunAsync(shell, "postprovision", settings);
 
-        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
         Assert.Contains("{ \"name\": \"in.example.com\" }", result.Output, StringComparison.Ordinal);
         var zone = result.Output.Split('\n').Where(line => line.Contains(" IN ", StringComparison.Ordinal));
         Assert.Equal(

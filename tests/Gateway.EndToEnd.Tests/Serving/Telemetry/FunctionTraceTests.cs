@@ -93,12 +93,7 @@ public sealed class FunctionTraceTests
         await using var receiver = await Receiver.StartAsync();
         await using var collector = await Collector.StartAsync();
         await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints(("app", receiver.Url)));
-        var webhook = await DeliverAsync(site, receiver, new Dictionary<string, string>(Insights(collector, collector.SecureUrl))
-        {
-            ["SSL_CERT_FILE"] = collector.CertificatePath,
-            ["IDENTITY_ENDPOINT"] = collector.Url + "/msi/token",
-            ["IDENTITY_HEADER"] = "header-of-the-platform",
-        });
+        var webhook = await DeliverAsync(site, receiver, Insights(collector, collector.SecureUrl));
         Assert.True(ActivityContext.TryParse(webhook.TraceParent, null, out var context));
         var tracked = collector.All.Where(posted => posted.Path.EndsWith("/track", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(tracked);
@@ -130,9 +125,6 @@ public sealed class FunctionTraceTests
             site.Settings[name] = value;
         }
 
-        site.Settings["SSL_CERT_FILE"] = collector.CertificatePath;
-        site.Settings["IDENTITY_ENDPOINT"] = collector.Url + "/msi/token";
-        site.Settings["IDENTITY_HEADER"] = "header-of-the-platform";
         await using var serve = await site.ServeAsync();
         await SendAsync(serve);
         var webhook = await receiver.NextAsync();
@@ -156,11 +148,7 @@ public sealed class FunctionTraceTests
         await using var receiver = await Receiver.StartAsync();
         await using var collector = await Collector.StartAsync();
         await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints(("app", receiver.Url)));
-        await DeliverAsync(site, receiver, new Dictionary<string, string>(Insights(collector, collector.Url))
-        {
-            ["IDENTITY_ENDPOINT"] = collector.Url + "/msi/token",
-            ["IDENTITY_HEADER"] = "header-of-the-platform",
-        });
+        await DeliverAsync(site, receiver, Insights(collector, collector.Url));
         Assert.DoesNotContain(collector.All, posted => posted.Path.EndsWith("/track", StringComparison.Ordinal));
     }
 
@@ -215,6 +203,9 @@ public sealed class FunctionTraceTests
     {
         ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={url}/;LiveEndpoint={url}/",
         ["APPLICATIONINSIGHTS_STATSBEAT_DISABLED"] = "true", // the exporter's own telemetry goes to its maker
+        ["SSL_CERT_FILE"] = collector.CertificatePath,
+        ["IDENTITY_ENDPOINT"] = collector.Url + "/msi/token",
+        ["IDENTITY_HEADER"] = "header-of-the-platform",
         ["TMPDIR"] = collector.Directory, // where it keeps what it could not send, for the next process
     };
 
