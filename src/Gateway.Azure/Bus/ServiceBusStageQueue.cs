@@ -39,7 +39,7 @@ public sealed class ServiceBusStageQueue(BusClients clients, AzureMetrics metric
     /// </remarks>
     public async ValueTask<DateTimeOffset?> OldestDueAsync(StageQueue queue, CancellationToken cancel)
     {
-        var peeker = _peekers.GetOrAdd(queue, static (key, client) => client.CreateReceiver(QueueNames.Of(key)), clients.Client);
+        var peeker = _peekers.GetOrAdd(queue, static (key, client) => client.CreateReceiver(QueueNames.Of(key)), clients.Receiving);
         long from = 0;
         for (var peeked = 0; peeked < MaxPeeked;)
         {

@@ -26,7 +26,7 @@ public sealed class StageReceiver : IAsyncDisposable
     {
         (_queue, _logger) = (queue, logger);
         _handler = new(clients, queue, deadLetters, work, clock, logger);
-        _processor = clients.Client.CreateProcessor(QueueNames.Of(queue), new ServiceBusProcessorOptions
+        _processor = clients.Receiving.CreateProcessor(QueueNames.Of(queue), new ServiceBusProcessorOptions
         {
             ReceiveMode = ServiceBusReceiveMode.PeekLock,
             SubQueue = deadLetters ? SubQueue.DeadLetter : SubQueue.None,

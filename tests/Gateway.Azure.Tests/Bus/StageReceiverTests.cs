@@ -39,7 +39,7 @@ public sealed class StageReceiverTests
     public async Task A_message_that_holds_no_octets_is_given_to_the_work_whole()
     {
         await using var bench = await BusBench.StartAsync();
-        await using (var sender = bench.Clients.Client.CreateSender(QueueNames.Received))
+        await using (var sender = bench.Clients.Receiving.CreateSender(QueueNames.Received))
         {
             await sender.SendMessageAsync(new(new AmqpAnnotatedMessage(AmqpMessageBody.FromValue("from elsewhere"))), Cancel);
         }
@@ -290,7 +290,7 @@ public sealed class StageReceiverTests
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var bench = await BusBench.StartAsync(clock: clock);
-        await using (var sender = bench.Clients.Client.CreateSender(QueueNames.Received))
+        await using (var sender = bench.Clients.Receiving.CreateSender(QueueNames.Received))
         {
             await sender.SendMessagesAsync([new("one"), new("two"), new("three") { MessageId = new('x', 128) }], Cancel);
         }

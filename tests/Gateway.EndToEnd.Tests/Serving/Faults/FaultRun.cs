@@ -31,7 +31,7 @@ internal static class FaultRun
         var watch = Stopwatch.StartNew();
         using var sendingEnds = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
         using var stopSending = new Ending(sendingEnds); // whatever fails: clients that go on would find the next test's gateway
-        var sending = clients.RunAsync(sendingEnds.Token);
+        var sending = clients.RunAsync(first.Errors, sendingEnds.Token);
         await UntilAsync(() => clients.Accepted.Count >= Before, limit.Token);
         await using var last = await GoWrongAsync(fault, site, clients, first, limit.Token);
         await sending;

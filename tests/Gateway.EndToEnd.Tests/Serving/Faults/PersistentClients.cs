@@ -15,6 +15,7 @@ internal sealed class PersistentClients(int messages, int? octets, IReadOnlyList
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, LoadMessage> _accepted = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _breaks = new(StringComparer.Ordinal);
     private int _numbers;
     private int _refused;
     private int _unanswered;
@@ -46,7 +47,21 @@ internal sealed class PersistentClients(int messages, int? octets, IReadOnlyList
     }
 
     /// <summary>Completes when every message is accepted.</summary>
-    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(Enumerable.Range(0, Connections).Select(number => ConverseAsync(new Random(number), cancel)));
+    /// <param name="log">Of the server: what it has said until now.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="TimeoutException">Cancelled before: the message tells how far it came, and what the server said.</exception>
+    public async Task RunAsync(IEnumerable<string> log, CancellationToken cancel)
+    {
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, Connections).Select(number => ConverseAsync(new Random(number), cancel)));
+        }
+        catch (OperationCanceledException e) when (cancel.IsCancellationRequested)
+        {
+            var breaks = string.Concat(_breaks.Select(why => $"; {why.Value} times {why.Key}"));
+            throw new TimeoutException($"Of {messages} messages {_accepted.Count} were accepted, {Refused} times 451 was said, {Unanswered} times nothing{breaks}\n{string.Join('\n', log)}", e);
+        }
+    }
 
     private async Task ConverseAsync(Random random, CancellationToken cancel)
     {
@@ -78,6 +93,7 @@ internal sealed class PersistentClients(int messages, int? octets, IReadOnlyList
             }
             catch (Exception e) when (e is SocketException or IOException)
             {
+                _breaks.AddOrUpdate(e.Message, 1, (_, times) => times + 1);
                 await Task.Delay(Pause, cancel); // it went away, or is not there yet
             }
         }

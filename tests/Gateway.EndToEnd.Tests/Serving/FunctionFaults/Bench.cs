@@ -89,7 +89,7 @@ internal sealed class Bench : IAsyncDisposable
         var serve = await ServeAsync();
         var clients = new PersistentClients(messages, octets: 2_000, recipients.Count > 0 ? recipients : null);
         clients.Use(serve.SmtpEndpoint);
-        await clients.RunAsync(Cancel);
+        await clients.RunAsync(serve.Errors, Cancel);
         Assert.Empty(clients.Odd);
         foreach (var (hash, message) in clients.Accepted)
         {
