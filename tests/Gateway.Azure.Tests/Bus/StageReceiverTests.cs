@@ -39,11 +39,7 @@ public sealed class StageReceiverTests
     public async Task A_message_that_holds_no_octets_is_given_to_the_work_whole()
     {
         await using var bench = await BusBench.StartAsync();
-        await using (var sender = bench.Clients.Receiving.CreateSender(QueueNames.Received))
-        {
-            await sender.SendMessageAsync(new(new AmqpAnnotatedMessage(AmqpMessageBody.FromValue("from elsewhere"))), Cancel);
-        }
-
+        await bench.Clients.Sender(StageQueue.Received).SendMessageAsync(new(new AmqpAnnotatedMessage(AmqpMessageBody.FromValue("from elsewhere"))), Cancel);
         var got = Channel.CreateUnbounded<byte[]>();
         await using var receiver = Receiver(bench, (delivery, _) =>
         {
@@ -290,11 +286,7 @@ public sealed class StageReceiverTests
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var bench = await BusBench.StartAsync(clock: clock);
-        await using (var sender = bench.Clients.Receiving.CreateSender(QueueNames.Received))
-        {
-            await sender.SendMessagesAsync([new("one"), new("two"), new("three") { MessageId = new('x', 128) }], Cancel);
-        }
-
+        await bench.Clients.Sender(StageQueue.Received).SendMessagesAsync([new("one"), new("two"), new("three") { MessageId = new('x', 128) }], Cancel);
         await using var receiver = Receiver(bench, (_, _) => throw new IOException("no store", new System.Net.Sockets.SocketException()), clock, new() { MaxLockRenewal = TimeSpan.Zero });
         await receiver.StartAsync(Cancel);
         while (bench.Broker.CountsOf(QueueNames.Received) is not { Scheduled: 3, Active: 0, Locked: 0 })
