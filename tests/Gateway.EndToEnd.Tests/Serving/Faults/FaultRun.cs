@@ -32,8 +32,7 @@ internal static class FaultRun
         using var sendingEnds = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
         using var stopSending = new Ending(sendingEnds); // whatever fails: clients that go on would find the next test's gateway
         var sending = clients.RunAsync(first.Errors, sendingEnds.Token);
-        await UntilAsync(() => clients.Accepted.Count >= Before, limit.Token);
-        await using var last = await GoWrongAsync(fault, site, clients, first, limit.Token);
+        await using var last = await OrTellAsync(GoWrongAsync(fault, site, clients, first, limit.Token), sending);
         await sending;
         await UntilAsync(() => Met(site) >= fault.Least, limit.Token); // stages may not have been so far
         site.Broker.Faults.Clear();
@@ -52,9 +51,11 @@ internal static class FaultRun
         return (FaultRow.Of(fault, clients, receiver, watch.Elapsed), Met(site), clients.Odd, log);
     }
 
+    /// <summary>In the middle of the mail.</summary>
     /// <returns>The gateway in the place of one that was killed; null when it lives.</returns>
     private static async Task<GatewayProcess?> GoWrongAsync(Fault fault, AzureSite site, PersistentClients clients, GatewayProcess first, CancellationToken cancel)
     {
+        await UntilAsync(() => clients.Accepted.Count >= Before, cancel);
         fault.Begin(site);
         if (fault.Hits is { } hits)
         {
@@ -79,6 +80,20 @@ internal static class FaultRun
         var next = await site.ServeAsync();
         clients.Use(next.SmtpEndpoint);
         return next;
+    }
+
+    /// <summary>What waits in vain for the clients knows less of why than they do.</summary>
+    private static async Task<T> OrTellAsync<T>(Task<T> step, Task sending)
+    {
+        try
+        {
+            return await step;
+        }
+        catch (OperationCanceledException)
+        {
+            await sending;
+            throw;
+        }
     }
 
     private static int Met(AzureSite site) => site.Broker.Faults.Met + site.Blobs.Met + site.Tables.Met;
