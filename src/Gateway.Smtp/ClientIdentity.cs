@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using System.Net;
+using Gateway.Core;
 using Gateway.Core.Events;
 using Microsoft.Extensions.Logging;
 
@@ -12,28 +12,24 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
     public static readonly ClientFacts Unknown = new(null, ClientSource.Unknown);
 
     /// <summary>Addresses that no stranger's connection comes from (RFC 1918, 6598, 4193, 3927, 4291, 3879). Loopback is not one: it is a machine of ours, and a fact.</summary>
-    private static readonly ImmutableArray<IPNetwork> Private =
-    [
-        IPNetwork.Parse("10.0.0.0/8"),
-        IPNetwork.Parse("172.16.0.0/12"),
-        IPNetwork.Parse("192.168.0.0/16"),
-        IPNetwork.Parse("100.64.0.0/10"),
-        IPNetwork.Parse("169.254.0.0/16"),
-        IPNetwork.Parse("fc00::/7"),
-        IPNetwork.Parse("fe80::/10"),
-        IPNetwork.Parse("fec0::/10"),
-    ];
+    private static readonly NetworkList Private = NetworkList.Of(
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10");
 
     /// <summary>Addresses that nobody's connection comes from: unspecified, multicast, broadcast, and IPv4 as it is no longer written (RFC 1122, 4291).</summary>
-    private static readonly ImmutableArray<IPNetwork> Impossible =
-    [
-        IPNetwork.Parse("0.0.0.0/8"),
-        IPNetwork.Parse("224.0.0.0/3"),
-        IPNetwork.Parse("::/96"),
-        IPNetwork.Parse("ff00::/8"),
-    ];
+    private static readonly NetworkList Impossible = NetworkList.Of(
+        "0.0.0.0/8",
+        "224.0.0.0/3",
+        "::/96",
+        "ff00::/8");
 
-    private readonly ImmutableArray<IPNetwork> _trusted = options.Networks();
+    private readonly NetworkList _trusted = options.Networks();
     private bool _hasWarned;
 
     /// <summary>Connections begin with a PROXY header.</summary>
@@ -41,7 +37,7 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
 
     /// <summary>The peer may tell whom it speaks for.</summary>
     /// <param name="peer">An IPv4-mapped address as IPv4, as all of these; null: it is gone.</param>
-    public bool Trusts(IPAddress? peer) => peer is not null && IsIn(_trusted, peer);
+    public bool Trusts(IPAddress? peer) => peer is not null && _trusted.Contains(peer);
 
     /// <summary>The client of a connection that has no header.</summary>
     public ClientFacts OfPeer(IPAddress? peer)
@@ -51,7 +47,7 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
             return Unknown;
         }
 
-        if (IsIn(Private, peer))
+        if (Private.Contains(peer))
         {
             Hidden("connect from");
             return Unknown;
@@ -64,12 +60,12 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
     /// <param name="source">As the header says; null: it does not. That it is no client's address is no fault of the session: mail comes in, from nobody known.</param>
     public ClientFacts OfHeader(IPAddress? source)
     {
-        if (source is null || (IsIn(Impossible, source) && !IPAddress.IsLoopback(source)))
+        if (source is null || (Impossible.Contains(source) && !IPAddress.IsLoopback(source)))
         {
             return Unknown;
         }
 
-        if (IsIn(Private, source))
+        if (Private.Contains(source))
         {
             Hidden("are, by the proxy's word, at");
             return Unknown;
@@ -85,18 +81,5 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
         {
             logger.BehindNat(how);
         }
-    }
-
-    private static bool IsIn(ImmutableArray<IPNetwork> networks, IPAddress address)
-    {
-        foreach (var network in networks)
-        {
-            if (network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -1,6 +1,5 @@
-using System.Collections.Immutable;
-using System.Net;
 using System.Net.Sockets;
+using Gateway.Core;
 
 namespace Gateway.Smtp;
 
@@ -51,15 +50,11 @@ public sealed class ClientIpOptions
 
         foreach (var text in Entries())
         {
-            if (Read(text) is not { } network)
+            if (NetworkList.ProblemOf(text) is { } problem)
             {
-                yield return $"ClientIp:TrustedNetworks has {text}, which is neither an address nor a network such as 10.1.0.0/24 without bits behind its prefix";
+                yield return $"ClientIp:TrustedNetworks has {text}, {problem}";
             }
-            else if (network.BaseAddress.IsIPv4MappedToIPv6)
-            {
-                yield return $"ClientIp:TrustedNetworks has {text}, which is written as IPv4: {network.BaseAddress.MapToIPv4()}/{Math.Max(0, network.PrefixLength - 96)}";
-            }
-            else if (network.PrefixLength < (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? LeastIPv4Prefix : LeastIPv6Prefix))
+            else if (NetworkList.Read(text) is { } network && network.PrefixLength < (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? LeastIPv4Prefix : LeastIPv6Prefix))
             {
                 yield return $"ClientIp:TrustedNetworks has {text}, which is more than any network of proxies: /{LeastIPv4Prefix} of IPv4 or /{LeastIPv6Prefix} of IPv6 at most, since everybody in it could claim any address";
             }
@@ -72,18 +67,7 @@ public sealed class ClientIpOptions
     }
 
     /// <summary><see cref="TrustedNetworks"/> without what is wrong.</summary>
-    internal ImmutableArray<IPNetwork> Networks() => [.. Entries().Select(Read).OfType<IPNetwork>()];
+    internal NetworkList Networks() => NetworkList.Of(Entries());
 
     private string[] Entries() => TrustedNetworks?.Split(Separator, StringSplitOptions.TrimEntries) ?? [];
-
-    private static IPNetwork? Read(string text)
-    {
-        var whole = text.Contains('/', StringComparison.Ordinal) ? text : $"{text}/{(text.Contains(':', StringComparison.Ordinal) ? 128 : 32)}";
-        return IPNetwork.TryParse(whole, out var network) && $"{network}" == Canonical(whole) ? network : null;
-    }
-
-    /// <summary>What the base library makes of the address: "10.1" and "010.1.0.0" are then seen to be something else than they look like.</summary>
-    private static string? Canonical(string whole) => whole.Split('/') is [var address, var prefix] && IPAddress.TryParse(address, out var parsed)
-        ? parsed.AddressFamily == AddressFamily.InterNetworkV6 ? $"{parsed}/{prefix}" : whole
-        : null;
 }
