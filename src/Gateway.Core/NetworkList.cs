@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Gateway.Core;
 
@@ -55,6 +54,6 @@ public sealed class NetworkList
 
     /// <summary>What the base library makes of the address: "10.1" and "010.1.0.0" are then seen to be something else than they look like.</summary>
     private static string? Canonical(string whole) => whole.Split('/') is [var address, var prefix] && IPAddress.TryParse(address, out var parsed)
-        ? parsed.AddressFamily == AddressFamily.InterNetworkV6 ? $"{parsed}/{prefix}" : whole
+        ? address.Contains(':', StringComparison.Ordinal) ? $"{parsed}/{prefix}" : whole
         : null;
 }

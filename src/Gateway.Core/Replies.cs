@@ -44,6 +44,7 @@ public static class Replies
     public static readonly Reply BadSequence = new(503, new(5, 5, 1), "Bad sequence of commands");
     public static readonly Reply UnknownParameter = new(555, new(5, 5, 4), "Parameter not recognised or not implemented");
     public static readonly Reply TlsRequired = new(530, new(5, 7, 0), "Issue STARTTLS first");
+    public static readonly Reply AuthenticationRequired = new(530, new(5, 7, 0), "Authentication required");
     public static readonly Reply NoSuchRecipient = new(550, new(5, 1, 1), "No such recipient here");
     public static readonly Reply NoRelay = new(550, new(5, 7, 1), "Not a domain of this server; no relay");
     public static readonly Reply MessageTooLarge = new(552, new(5, 3, 4), "Message exceeds the size limit");

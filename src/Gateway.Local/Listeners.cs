@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Local;
 
-/// <summary>Starts the two listeners of a gateway; a port that cannot be had is a sentence for who started it.</summary>
+/// <summary>Starts the listeners of a gateway; a port that cannot be had is a sentence for who started it.</summary>
 public static class Listeners
 {
     /// <summary>Where HTTP is served then: with port 0 the port is known only now.</summary>
@@ -29,17 +29,20 @@ public static class Listeners
     }
 
     /// <exception cref="StartupException">It cannot listen there.</exception>
-    public static async Task StartSmtpAsync(SmtpServer smtp, IPEndPoint endpoint)
+    public static void StartSmtp(SmtpServer smtp, IReadOnlyList<SmtpListener> listeners)
     {
         try
         {
-            await smtp.StartAsync(endpoint);
+            smtp.Start(listeners);
         }
-        catch (SocketException e)
+        catch (ListenException e)
         {
-            throw new StartupException(StartupFault.SmtpEndpoint, $"SMTP cannot listen on {endpoint}: {Reason(e)}", e);
+            throw new StartupException(StartupFault.SmtpEndpoint, $"SMTP cannot listen on {e.Listener.Endpoint}: {Reason(e)}", e);
         }
     }
+
+    /// <summary>Where servers of others bring mail: the first such listener of a server that has one.</summary>
+    public static IPEndPoint MxOf(SmtpServer smtp) => smtp.Listeners.First(listener => listener.Kind == ListenerKind.Mx).Endpoint;
 
     /// <summary>The root of it as the end of a sentence.</summary>
     public static string Reason(Exception e) => e.GetBaseException().Message.Split('\n')[0].TrimEnd('.', '\r').ToLowerInvariant();

@@ -33,8 +33,11 @@ public sealed class LocalGateway : IAsyncDisposable
         _smtp = app.Services.GetRequiredService<SmtpServer>();
     }
 
-    /// <summary>Where mail is taken.</summary>
-    public IPEndPoint SmtpEndpoint => _smtp.Endpoint;
+    /// <summary>Where mail is taken from other servers.</summary>
+    public IPEndPoint SmtpEndpoint => Listeners.MxOf(_smtp);
+
+    /// <summary>Where mail is taken, from whomever.</summary>
+    public IReadOnlyList<SmtpListener> SmtpListeners => _smtp.Listeners;
 
     /// <summary>Where its state is kept, as an absolute path.</summary>
     public string DataDirectory => _directory.Root;
@@ -154,7 +157,7 @@ public sealed class LocalGateway : IAsyncDisposable
         HttpUrl = await Listeners.StartHttpAsync(_app, _options.HttpEndpoint, cancel);
         _options.HttpStarted?.Invoke(_directory, HttpUrl);
         await LoadConfigurationAsync(cancel);
-        await Listeners.StartSmtpAsync(_smtp, _options.SmtpEndpoint);
+        Listeners.StartSmtp(_smtp, _options.SmtpListeners);
         _background = Task.WhenAll(Background().ToArray());
     }
 

@@ -17,8 +17,8 @@ public sealed record LocalGatewayOptions
     /// <summary>The configuration document, looked at again each second.</summary>
     public required string ConfigurationPath { get; init; }
 
-    /// <summary>Where mail is taken; port 0 takes a free one.</summary>
-    public IPEndPoint SmtpEndpoint { get; init; } = new(IPAddress.Loopback, 1025);
+    /// <summary>Where mail is taken; one of them is for other servers (Mx).</summary>
+    public IReadOnlyList<SmtpListener> SmtpListeners { get; init; } = [new(ListenerKind.Mx, new(IPAddress.Loopback, 1025))];
 
     /// <summary>Where links are served; port 0 takes a free one.</summary>
     public IPEndPoint HttpEndpoint { get; init; } = new(IPAddress.Loopback, 8025);

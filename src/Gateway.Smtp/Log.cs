@@ -8,8 +8,8 @@ namespace Gateway.Smtp;
 /// <summary>Ids 1000 to 1999; next free 1016. Addresses of mail only at Debug.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1000, LogLevel.Information, "Listening for SMTP on {Endpoint}")]
-    public static partial void Listening(this ILogger logger, string endpoint);
+    [LoggerMessage(1000, LogLevel.Information, "Listening for SMTP ({Kind}) on {Endpoint}")]
+    public static partial void Listening(this ILogger logger, ListenerKind kind, string endpoint);
 
     [LoggerMessage(1001, LogLevel.Information, "Session {SessionId}: accepted {MessageId}, {Octets} octets, {Recipients} recipients")]
     public static partial void MessageAccepted(this ILogger logger, long sessionId, MessageId messageId, long octets, int recipients);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Gateway.Core;
 using Gateway.Core.Admission;
@@ -11,101 +12,139 @@ using Gateway.Smtp.Transport;
 namespace Gateway.Smtp;
 
 /// <summary>
-/// One message from DATA to its final reply: the octets go to the intake as they arrive, and 250 is said only after the commit
-/// (invariant 1). The one place where a fault of the intake becomes a 4xx.
+/// One message on its way into the intake, whichever way its octets come: opened, written as they arrive, ended with the final reply, which is 250
+/// only after the commit (invariant 1). The one place where a fault of the intake becomes a 4xx: nothing here throws.
 /// </summary>
 /// <param name="services">What all sessions share.</param>
-/// <param name="connection">Where the octets come from.</param>
+/// <param name="alarm">The session's, for deadlines of the intake.</param>
 /// <param name="desk">Is asked at the end, if admission judges messages.</param>
 /// <param name="sessionId">For the log.</param>
 /// <param name="session">Who sends.</param>
-/// <param name="isExtended">The client said EHLO.</param>
 /// <param name="transaction">The envelope.</param>
-/// <param name="due">When the whole message must have been read, by <see cref="Alarm.In"/>.</param>
 internal sealed class Reception(
-    SessionServices services,
-    Connection connection,
-    AdmissionDesk desk,
-    long sessionId,
-    SessionFacts session,
-    bool isExtended,
-    Transaction transaction,
-    long due) : IDisposable
+    SessionServices services, Alarm alarm, AdmissionDesk desk, long sessionId, SessionFacts session, Transaction transaction) : IAsyncDisposable
 {
     private readonly MessageId _id = MessageId.New(services.Clock);
-    private readonly DataDecoder _decoder = new(services.Options.MaxMessageOctets, services.Options.MaxDataLineOctets);
     private readonly HopCounter _hops = new();
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private bool _hasEnded;
-    private bool _isCommitted;
-    private bool _isClientGone;
-
-    /// <summary>354 was given: the transaction is over, whatever the final reply.</summary>
-    public bool HasBegun { get; private set; }
+    private Activity? _activity;
+    private IIntakeMessage? _message;
+    private Reply? _failure;
+    private long _octets;
 
     /// <summary>The message is durable.</summary>
-    public bool IsAccepted => _isCommitted;
+    public bool IsAccepted { get; private set; }
 
-    /// <summary>Reads and takes the message. Null when the client went away.</summary>
-    public async ValueTask<Reply?> RunAsync()
+    /// <summary>Not null: the intake has failed, octets are dropped from here on, and this will be the reply.</summary>
+    public Reply? Failure => _failure;
+
+    /// <summary>Opens a place for the message.</summary>
+    /// <returns>Null, or why there is none.</returns>
+    public async ValueTask<Reply?> OpenAsync()
     {
-        using var activity = Telemetry.Source.StartActivity("smtp.message", System.Diagnostics.ActivityKind.Server);
-        var reply = await TakeOrFailAsync(activity?.Id);
-        if (activity is not null)
-        {
-            activity.SetTag("gateway.message.id", _id.ToString());
-            activity.SetTag("gateway.message.size", _decoder.Octets);
-            activity.SetTag("smtp.code", reply?.Code);
-            activity.SetStatus(_isCommitted ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
-        }
-
-        return reply;
-    }
-
-    public void Dispose() => _hash.Dispose();
-
-    private async ValueTask<Reply?> TakeOrFailAsync(string? traceParent)
-    {
-        Reply? reply;
+        // It is the current one in each step only: between them the session goes its own way.
+        _activity = Telemetry.Source.StartActivity("smtp.message", System.Diagnostics.ActivityKind.Server);
         try
         {
-            reply = await TakeAsync(traceParent);
+            _message = await services.Intake.OpenAsync(_id, In(services.Options.DataInitiationTimeout));
+            return null;
         }
         catch (Exception e)
         {
-            services.Logger.IntakeFailed(e, sessionId, _id);
-            reply = e is IntakeException { Fault: IntakeFault.Full } ? Replies.StorageFull : Replies.StoreUnavailable;
-            if (HasBegun && !_hasEnded)
+            return Fail(e);
+        }
+        finally
+        {
+            alarm.Clear();
+        }
+    }
+
+    /// <summary>Appends to the message.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> octets)
+    {
+        _octets += octets.Length;
+        if (_message is null || _failure is not null)
+        {
+            return;
+        }
+
+        Activity.Current = _activity;
+        _hash.AppendData(octets.Span);
+        _hops.Read(octets.Span);
+        try
+        {
+            await _message.WriteAsync(octets, In(services.Options.DataBlockTimeout));
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+        finally
+        {
+            alarm.Clear();
+        }
+    }
+
+    /// <summary>The message is whole: takes it or says why not.</summary>
+    /// <param name="defects">What was found in the content and tolerated.</param>
+    public async ValueTask<Reply> EndAsync(ImmutableArray<string> defects)
+    {
+        Activity.Current = _activity;
+        var reply = _failure;
+        if (reply is null)
+        {
+            try
             {
-                reply = await ReadAsync(null) ?? reply; // the rest of the message must not be read as commands
+                reply = _hops.Hops > services.Options.MaxHops ? Replies.TooManyHops : await CommitAsync(defects);
+            }
+            catch (Exception e)
+            {
+                reply = Fail(e);
+            }
+            finally
+            {
+                alarm.Clear();
             }
         }
 
-        return _isCommitted ? Replies.Accepted : _isClientGone ? null : reply;
+        _activity?.SetTag("smtp.code", reply.Code);
+        return reply;
     }
 
-    private async ValueTask<Reply?> TakeAsync(string? traceParent)
+    /// <summary>Gives up what was not accepted.</summary>
+    public async ValueTask DisposeAsync()
     {
-        await using var message = await services.Intake.OpenAsync(_id, In(services.Options.DataInitiationTimeout));
-        HasBegun = true;
-        connection.Write(Replies.StartData);
-        services.Metrics.Replied(Verb.Data, Replies.StartData);
-        var refusal = await ReadAsync(message);
-        if (refusal is not null || _isClientGone)
+        Activity.Current = _activity;
+        try
         {
-            return refusal;
+            if (_message is not null)
+            {
+                await _message.DisposeAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
         }
 
-        if (_hops.Hops > services.Options.MaxHops)
+        _hash.Dispose();
+        if (_activity is not null)
         {
-            return Replies.TooManyHops;
+            _activity.SetTag("gateway.message.id", _id.ToString());
+            _activity.SetTag("gateway.message.size", _octets);
+            _activity.SetStatus(IsAccepted ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
+            _activity.Dispose();
         }
+    }
 
+    private async ValueTask<Reply> CommitAsync(ImmutableArray<string> defects)
+    {
         var began = services.Clock.GetTimestamp();
-        var received = ToEvent(traceParent);
+        var received = ToEvent(defects);
         if (services.Admission.JudgesMessages)
         {
-            await using var raw = await message.SealAsync(In(services.Options.DataTerminationTimeout));
+            await using var raw = await _message!.SealAsync(In(services.Options.DataTerminationTimeout));
             var ruling = await desk.EndOfDataAsync(received, raw);
             if (ruling.Refusal is { } refused)
             {
@@ -113,63 +152,26 @@ internal sealed class Reception(
             }
 
             transaction.Add(ruling.Evidence);
-            received = received with { Evidence = transaction.ToEvidence(), Defects = Defects() };
+            received = received with { Evidence = transaction.ToEvidence(), Defects = WithEvidence(defects) };
         }
 
-        await message.CommitAsync(received, In(services.Options.DataTerminationTimeout));
-        _isCommitted = true;
-        connection.Alarm.Clear();
+        await _message!.CommitAsync(received, In(services.Options.DataTerminationTimeout));
+        IsAccepted = true;
         services.Metrics.Accepted(received.Octets, services.Clock.GetElapsedTime(began));
         services.Logger.MessageAccepted(sessionId, _id, received.Octets, received.Envelope.Recipients.Length);
         Telemetry.SendingReply(_id);
         return Replies.Accepted;
     }
 
-    /// <summary>Reads to the end of the message and gives the octets on; to nobody when <paramref name="message"/> is null.</summary>
-    /// <returns>Null when the message is whole and within its limits, or when the client is gone.</returns>
-    private async ValueTask<Reply?> ReadAsync(IIntakeMessage? message)
+    private Reply Fail(Exception e)
     {
-        while (true)
-        {
-            var status = _decoder.Decode(connection.Unread.Span, out var consumed, out var written);
-            var octets = connection.Unread[..written];
-            connection.Consume(consumed);
-            _hasEnded = status != DataStatus.NeedMore;
-            if (message is not null && written > 0 && status != DataStatus.BadLineEnding)
-            {
-                _hash.AppendData(octets.Span);
-                _hops.Read(octets.Span);
-                await message.WriteAsync(octets, In(services.Options.DataBlockTimeout));
-            }
-
-            if (_hasEnded)
-            {
-                connection.Alarm.Clear();
-                return RefusalOf(status);
-            }
-
-            var until = Math.Min(due, connection.Alarm.In(services.Options.DataBlockTimeout));
-            var input = await connection.FillAsync(until, interruptible: false);
-            if (input != Input.More)
-            {
-                _hasEnded = true;
-                _isClientGone = input == Input.Closed;
-                return _isClientGone ? null : Replies.TimedOut;
-            }
-        }
+        services.Logger.IntakeFailed(e, sessionId, _id);
+        return _failure = e is IntakeException { Fault: IntakeFault.Full } ? Replies.StorageFull : Replies.StoreUnavailable;
     }
 
-    private static Reply? RefusalOf(DataStatus status) => status switch
-    {
-        DataStatus.TooLarge => Replies.MessageTooLarge,
-        DataStatus.LineTooLong => Replies.DataLineTooLong,
-        DataStatus.BadLineEnding => Replies.BadLineEnding,
-        _ => null,
-    };
+    private CancellationToken In(TimeSpan timeout) => alarm.Set(alarm.In(timeout));
 
-    private CancellationToken In(TimeSpan timeout) => connection.Alarm.Set(connection.Alarm.In(timeout));
-
-    private ReceivedEvent ToEvent(string? traceParent)
+    private ReceivedEvent ToEvent(ImmutableArray<string> defects)
     {
         var receivedAt = services.Clock.GetUtcNow();
         var envelope = transaction.ToEnvelope();
@@ -177,7 +179,7 @@ internal sealed class Reception(
         {
             MessageId = _id,
             ReceivedAt = receivedAt,
-            Octets = _decoder.Octets,
+            Octets = _octets,
             Sha256 = Convert.ToHexStringLower(_hash.GetHashAndReset()),
             Envelope = new()
             {
@@ -190,40 +192,11 @@ internal sealed class Reception(
             Client = session.Client,
             Tls = session.Tls,
             Evidence = transaction.ToEvidence(),
-            Received = ReceivedField.Format(services.Options.Hostname, _id, session, isExtended, envelope.ForwardPaths, receivedAt),
-            Defects = Defects(),
-            TraceParent = traceParent,
+            Received = ReceivedField.Format(services.Options.Hostname, _id, session, transaction.IsExtended, envelope.ForwardPaths, receivedAt),
+            Defects = WithEvidence(defects),
+            TraceParent = _activity?.Id,
         };
     }
 
-    private ImmutableArray<string> Defects()
-    {
-        if (!_decoder.HasNul && !_decoder.HasEightBit && !_decoder.HasLongLine && !transaction.IsEvidenceCut)
-        {
-            return [];
-        }
-
-        var defects = ImmutableArray.CreateBuilder<string>();
-        if (_decoder.HasEightBit && !transaction.DeclaresEightBit)
-        {
-            defects.Add("eight_bit_undeclared");
-        }
-
-        if (_decoder.HasNul)
-        {
-            defects.Add("nul_octet");
-        }
-
-        if (_decoder.HasLongLine)
-        {
-            defects.Add("long_line");
-        }
-
-        if (transaction.IsEvidenceCut)
-        {
-            defects.Add("evidence_cut");
-        }
-
-        return defects.ToImmutable();
-    }
+    private ImmutableArray<string> WithEvidence(ImmutableArray<string> defects) => transaction.IsEvidenceCut ? defects.Add(Defect.EvidenceCut) : defects;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Core;
@@ -11,11 +12,10 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Smtp;
 
-/// <summary>Listens on one endpoint and runs a session for each connection.</summary>
+/// <summary>Listens, and runs a session for each connection.</summary>
 /// <remarks>Nothing in it blocks a thread, so socket completions may run inline; admission and intake must not block either.</remarks>
 public sealed class SmtpServer : IAsyncDisposable
 {
-    private const int Backlog = 512;
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>What a cut session is given to come to its end, before it is left behind.</summary>
@@ -25,9 +25,9 @@ public sealed class SmtpServer : IAsyncDisposable
     private readonly ConcurrentDictionary<long, Connection> _connections = new();
     private readonly CancellationTokenSource _accepting = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Socket? _listening;
-    private IPEndPoint? _endpoint;
-    private Task _listener = Task.CompletedTask;
+    private ImmutableArray<Socket> _listening = [];
+    private ImmutableArray<SmtpListener> _listeners = [];
+    private Task _accepted = Task.CompletedTask;
     private ITimer? _sweep;
     private long _lastSessionId;
     private int _count;
@@ -78,44 +78,25 @@ public sealed class SmtpServer : IAsyncDisposable
             logger);
     }
 
-    /// <summary>Where it listens, with the real port; before the start it throws.</summary>
-    public IPEndPoint Endpoint => _endpoint ?? throw new InvalidOperationException("The server has not been started");
+    /// <summary>Where it listens, in the order of the start and with the real ports; empty before the start.</summary>
+    public ImmutableArray<SmtpListener> Listeners => _listeners;
 
     /// <summary>Open connections.</summary>
     public int Connections => Volatile.Read(ref _count);
 
-    /// <summary>Binds and begins to accept. Once only.</summary>
-    /// <exception cref="SocketException">The endpoint cannot be bound.</exception>
-    public Task StartAsync(IPEndPoint endpoint)
+    /// <summary>Binds all listeners, or none, and begins to accept. Once only.</summary>
+    /// <exception cref="ListenException">One of the endpoints cannot be bound; it is named.</exception>
+    public void Start(params IReadOnlyList<SmtpListener> listeners)
     {
-        if (_listening is not null)
+        if (!_listening.IsEmpty)
         {
             throw new InvalidOperationException("The server has been started before");
         }
 
-        var listening = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (endpoint.Address.Equals(IPAddress.IPv6Any))
-            {
-                listening.DualMode = true;
-            }
-
-            listening.Bind(endpoint);
-            listening.Listen(Backlog);
-            _endpoint = (IPEndPoint)listening.LocalEndPoint!;
-        }
-        catch (SocketException)
-        {
-            listening.Dispose();
-            throw;
-        }
-
-        _listening = listening;
+        _listening = SocketBinding.BindAll(listeners);
+        _listeners = [.. listeners.Zip(_listening, (listener, socket) => listener with { Endpoint = (IPEndPoint)socket.LocalEndPoint! })];
         _sweep = _services.Clock.CreateTimer(static server => ((SmtpServer)server!).Sweep(), this, SweepInterval, SweepInterval);
-        _listener = new Listener(listening.AcceptAsync, Open, _services.Clock, _services.Logger).RunAsync(_accepting.Token);
-        _services.Logger.Listening(_endpoint.ToString());
-        return Task.CompletedTask;
+        _accepted = Task.WhenAll(_listeners.Zip(_listening, AcceptAsync));
     }
 
     /// <summary>
@@ -124,15 +105,19 @@ public sealed class SmtpServer : IAsyncDisposable
     /// </summary>
     public async Task DrainAsync(TimeSpan hardStop)
     {
-        if (!_draining && _listening is not null)
+        if (!_draining && !_listening.IsEmpty)
         {
             _services.Logger.Draining(Connections); // once, and not when a start failed: then the mistake is all there is to tell
         }
 
         _draining = true;
         await _accepting.CancelAsync();
-        _listening?.Dispose();
-        await _listener;
+        foreach (var socket in _listening)
+        {
+            socket.Dispose();
+        }
+
+        await _accepted;
         foreach (var connection in _connections.Values)
         {
             connection.Alarm.Drain();
@@ -170,7 +155,13 @@ public sealed class SmtpServer : IAsyncDisposable
         _accepting.Dispose();
     }
 
-    private void Open(Socket socket)
+    private Task AcceptAsync(SmtpListener listener, Socket listening)
+    {
+        _services.Logger.Listening(listener.Kind, listener.Endpoint.ToString());
+        return new AcceptLoop(listening.AcceptAsync, socket => Open(socket, listener.Kind), _services.Clock, _services.Logger).RunAsync(_accepting.Token);
+    }
+
+    private void Open(Socket socket, ListenerKind kind)
     {
         // Before it is counted: where only a proxy may come, nobody else takes its place, nor has a word of theirs read.
         if (_services.Identity.IsProxied && PeerFacts.AddressOf(socket) is var peer && !_services.Identity.Trusts(peer))
@@ -190,10 +181,10 @@ public sealed class SmtpServer : IAsyncDisposable
             return;
         }
 
-        _ = RunAsync(socket);
+        _ = RunAsync(socket, kind);
     }
 
-    private async Task RunAsync(Socket socket)
+    private async Task RunAsync(Socket socket, ListenerKind kind)
     {
         var id = Interlocked.Increment(ref _lastSessionId);
         _services.Metrics.Opened();
@@ -207,7 +198,7 @@ public sealed class SmtpServer : IAsyncDisposable
                 connection.Alarm.Drain(); // it came while the others were told
             }
 
-            await new Session(_services, connection, id).RunAsync();
+            await new Session(_services, connection, kind, id).RunAsync();
         }
         catch (SocketException)
         {

@@ -7,7 +7,7 @@ using Gateway.Smtp.Protocol;
 namespace Gateway.Smtp;
 
 /// <summary>The envelope while it is built: from an accepted MAIL to the end of DATA, or until it is reset.</summary>
-internal sealed class Transaction(ReversePath reversePath, MailParameters parameters)
+internal sealed class Transaction(ReversePath reversePath, MailParameters parameters, bool isExtended)
 {
     /// <summary>
     /// Findings of admission kept for the event, in octets of JSON (invariant 13): with the most recipients, each as long as they get, the event
@@ -20,6 +20,9 @@ internal sealed class Transaction(ReversePath reversePath, MailParameters parame
     private int _evidenceOctets;
 
     public ReversePath ReversePath { get; } = reversePath;
+
+    /// <summary>The client said EHLO and not HELO.</summary>
+    public bool IsExtended { get; } = isExtended;
 
     public int Recipients => _forwardPaths.Count;
 

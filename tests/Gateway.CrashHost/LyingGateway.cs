@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.Core.Ports;
 using Gateway.Local;
 using Gateway.Local.Storage;
+using Gateway.Smtp;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.CrashHost;
@@ -17,7 +18,7 @@ internal static class LyingGateway
             {
                 DataDirectory = HostArguments.ValueOf(gateway, "--data"),
                 ConfigurationPath = HostArguments.ValueOf(gateway, "--config"),
-                SmtpEndpoint = IPEndPoint.Parse(HostArguments.ValueOf(gateway, "--smtp")),
+                SmtpListeners = [new(ListenerKind.Mx, IPEndPoint.Parse(HostArguments.ValueOf(gateway, "--smtp")))],
                 HttpEndpoint = IPEndPoint.Parse(HostArguments.ValueOf(gateway, "--http")),
                 ConfigureServices = services => services
                     .AddSingleton<SqliteIntake>()

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Gateway.Core.Events;
 using Gateway.Local;
 using Gateway.Pipeline.Delivery;
+using Gateway.Smtp;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Logging;
@@ -50,7 +51,7 @@ internal sealed class EmbeddedGateway : IAsyncDisposable
         {
             DataDirectory = Path.Combine(directory, "data"),
             ConfigurationPath = ConfigurationPath(directory),
-            SmtpEndpoint = new(IPAddress.Loopback, 0),
+            SmtpListeners = [new(ListenerKind.Mx, new(IPAddress.Loopback, 0))],
             HttpEndpoint = new(IPAddress.Loopback, 0),
             Clock = clock ?? TimeProvider.System,
             ConfigureLogging = logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs),

@@ -7,6 +7,7 @@ public sealed class CommandLineTests
     {
         { "gateway", "" },
         { "dev", "dev" },
+        { "serve", "serve" },
         { "send", "send" },
         { "listen", "listen" },
         { "routes", "routes" },
@@ -76,6 +77,11 @@ public sealed class CommandLineTests
         Assert.Equal(expected.Trim(), output.Trim());
         Assert.Equal((0, ""), (exit, errors));
     }
+
+    [Fact]
+    public void Each_file_of_help_is_held() => Assert.Equal(
+        Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Help")).Select(Path.GetFileNameWithoutExtension).Order(),
+        Helps.Select(row => row.Data.Item1).Order());
 
     [Fact]
     public async Task Version_is_a_number_and_nothing_else()

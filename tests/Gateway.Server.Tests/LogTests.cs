@@ -18,7 +18,7 @@ public sealed class LogTests : IDisposable
 
         await dev.OutputLineAsync("delivered, 200");
         await dev.ErrorLineAsync("Delivered dlv_");
-        Assert.Contains("info: Gateway.Smtp[1000] Listening for SMTP on ", dev.Errors, StringComparison.Ordinal);
+        Assert.Contains("info: Gateway.Smtp[1000] Listening for SMTP (Mx) on ", dev.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("info:", dev.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("→", dev.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("example.org", dev.Errors, StringComparison.Ordinal);

@@ -30,6 +30,39 @@ public sealed class ServeSettingsTests
     }
 
     [Fact]
+    public void Listeners_of_each_kind_are_as_many_as_are_named()
+    {
+        var settings = ServeSettings.Read(new Hashtable
+        {
+            ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+            ["GATEWAY_Listeners__Mx"] = "0.0.0.0:25, [::1]:25",
+            ["GATEWAY_Listeners__Submission"] = "127.0.0.1:587",
+            ["GATEWAY_Listeners__Submissions"] = "[2001:db8::1]:465",
+        });
+        Assert.Equal(
+            ["Mx 0.0.0.0:25", "Mx [::1]:25", "Submission 127.0.0.1:587", "Submissions [2001:db8::1]:465"],
+            settings.Listeners.ToListeners(new(System.Net.IPAddress.Any, 2525)).Select(listener => $"{listener.Kind} {listener.Endpoint}"));
+    }
+
+    [Fact]
+    public void A_listener_that_is_not_named_is_where_the_command_line_says_or_nowhere() =>
+        Assert.Equal([new(ListenerKind.Mx, new(System.Net.IPAddress.Any, 2525))], new ListenerSettings().ToListeners(new(System.Net.IPAddress.Any, 2525)));
+
+    [Fact]
+    public void What_is_no_listener_is_told() => Assert.Equal(
+        [
+            "GATEWAY_Listeners__Mx has 25, which is not ADDRESS:PORT, such as 0.0.0.0:2525 or [::]:2525",
+            "GATEWAY_Listeners__Submission has , which is not ADDRESS:PORT, such as 0.0.0.0:2525 or [::]:2525",
+            "GATEWAY_Listeners__Submission has ::1:587, which is not ADDRESS:PORT, such as 0.0.0.0:2525 or [::]:2525",
+        ],
+        Mistakes(new Hashtable
+        {
+            ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+            ["GATEWAY_Listeners__Mx"] = "0.0.0.0:25,25",
+            ["GATEWAY_Listeners__Submission"] = "0.0.0.0:587,,::1:587",
+        }));
+
+    [Fact]
     public void Without_storage_and_bus_the_store_is_local() =>
         Assert.Null(ServeSettings.Read(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["GATEWAY_STORAGE"] = "of the tests" }).Azure);
 

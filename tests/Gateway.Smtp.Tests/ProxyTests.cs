@@ -125,7 +125,7 @@ public sealed class ProxyTests
             Assert.StartsWith(NoSession, await strangers[^1].ReadReplyAsync(), StringComparison.Ordinal);
         }
 
-        await using var client = await TestClient.ConnectAsync(server.Server.Endpoint, IPAddress.Parse(Elsewhere.TrustedNetworks!));
+        await using var client = await TestClient.ConnectAsync(server.Endpoint, IPAddress.Parse(Elsewhere.TrustedNetworks!));
         await client.SendAsync(Encoding.Latin1.GetBytes(Line));
         await client.GreetAsync();
         foreach (var stranger in strangers)
@@ -273,7 +273,7 @@ public sealed class ProxyTests
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6 here");
         await using var server = await TestServer.StartAsync(clientIp: Proxied, endpoint: new(IPAddress.IPv6Any, 0));
-        await using var client = await TestClient.ConnectAsync(new(IPAddress.Loopback, server.Server.Endpoint.Port));
+        await using var client = await TestClient.ConnectAsync(new(IPAddress.Loopback, server.Endpoint.Port));
         await client.SendAsync(Encoding.Latin1.GetBytes(Line));
         await client.GreetAsync();
     }

@@ -193,7 +193,7 @@ public sealed class ReceptionTests
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6 here");
         await using var server = await TestServer.StartAsync(endpoint: new(IPAddress.IPv6Any, 0));
-        await using var client = await TestClient.ConnectAsync(new(IPAddress.Loopback, server.Server.Endpoint.Port));
+        await using var client = await TestClient.ConnectAsync(new(IPAddress.Loopback, server.Endpoint.Port));
         await client.BeginDataAsync();
         await client.AskAsync("x\r\n.");
         Assert.Equal("127.0.0.1", Assert.Single(server.Intake.Committed).Event.Client.Ip);

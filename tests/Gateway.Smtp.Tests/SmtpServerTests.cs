@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -16,7 +17,13 @@ public sealed class SmtpServerTests
     public async Task A_port_that_is_taken_is_an_error_at_the_start()
     {
         await using var first = await TestServer.StartAsync();
-        await Assert.ThrowsAsync<SocketException>(() => TestServer.StartAsync(endpoint: first.Server.Endpoint));
+        var error = await Assert.ThrowsAsync<ListenException>(() => TestServer.StartAsync(listeners:
+        [
+            new(ListenerKind.Submission, new(IPAddress.Loopback, 0)),
+            new(ListenerKind.Mx, first.Endpoint),
+        ]));
+        Assert.Equal(new(ListenerKind.Mx, first.Endpoint), error.Listener);
+        Assert.Contains(first.Endpoint.ToString(), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +126,7 @@ public sealed class SmtpServerTests
         await using var server = await TestServer.StartAsync();
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         var cancel = TestContext.Current.CancellationToken;
-        await socket.ConnectAsync(server.Server.Endpoint, cancel);
+        await socket.ConnectAsync(server.Endpoint, cancel);
         var buffer = new byte[4096];
         await socket.ReceiveAsync(buffer, cancel);
         await socket.SendAsync("HELO client.example\r\nMAIL FROM:<>\r\nRCPT TO:<user@example.net>\r\nNOOP\r\n"u8.ToArray(), cancel);
@@ -141,7 +148,7 @@ public sealed class SmtpServerTests
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var stop = new CancellationTokenSource();
         var opened = new TaskCompletionSource<Socket>();
-        var listener = new Listener(
+        var listener = new AcceptLoop(
             async cancel =>
             {
                 if (answers.TryDequeue(out var error))

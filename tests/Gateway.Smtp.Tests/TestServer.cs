@@ -47,7 +47,8 @@ internal sealed class TestServer : IAsyncDisposable
         ILoggerFactory? loggers = null,
         IPEndPoint? endpoint = null,
         SmtpMetrics? metrics = null,
-        ClientIpOptions? clientIp = null)
+        ClientIpOptions? clientIp = null,
+        IReadOnlyList<SmtpListener>? listeners = null)
     {
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
@@ -61,7 +62,7 @@ internal sealed class TestServer : IAsyncDisposable
             clock ?? TimeProvider.System,
             loggers ?? NullLoggerFactory.Instance,
             metrics ?? new SmtpMetrics(new Meters()));
-        await server.StartAsync(endpoint ?? new(IPAddress.Loopback, 0));
+        server.Start(listeners ?? [new(ListenerKind.Mx, endpoint ?? new(IPAddress.Loopback, 0))]);
         return new(server, intake);
     }
 
@@ -74,7 +75,10 @@ internal sealed class TestServer : IAsyncDisposable
         return live;
     }
 
-    public Task<TestClient> ConnectAsync() => TestClient.ConnectAsync(Server.Endpoint);
+    /// <summary>Where its first listener is.</summary>
+    public IPEndPoint Endpoint => Server.Listeners[0].Endpoint;
+
+    public Task<TestClient> ConnectAsync() => TestClient.ConnectAsync(Endpoint);
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 

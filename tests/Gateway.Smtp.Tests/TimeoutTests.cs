@@ -110,7 +110,7 @@ public sealed class TimeoutTests
     {
         await using var server = await TestServer.StartAsync(options => options.MaxCommands = 100_000, clock: _clock);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
-        await socket.ConnectAsync(server.Server.Endpoint, TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(server.Endpoint, TestContext.Current.CancellationToken);
         await socket.ReceiveAsync(new byte[512], TestContext.Current.CancellationToken); // the greeting: it is in
         var commands = new byte[6 * 90_000];
         for (var i = 0; i < commands.Length; i += 6)

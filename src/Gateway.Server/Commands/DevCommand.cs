@@ -4,6 +4,7 @@ using Gateway.Local;
 using Gateway.Server.Console;
 using Gateway.Server.Hosting;
 using Gateway.Server.Receiver;
+using Gateway.Smtp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -74,7 +75,7 @@ internal static class DevCommand
                 HttpStarted = setup.HttpStarted,
                 DataDirectory = data,
                 ConfigurationPath = setup.ConfigurationPath,
-                SmtpEndpoint = arguments.Smtp,
+                SmtpListeners = [new(ListenerKind.Mx, arguments.Smtp)],
                 HttpEndpoint = arguments.Http,
                 PublicUrl = arguments.PublicUrl,
                 Smtp = smtp,

@@ -21,26 +21,32 @@ internal static class EndpointArgument
             CustomParser = result => Parse(result, name, objection),
         };
 
-    /// <summary>An address and a port, both written out: a default for either would listen where nobody meant to.</summary>
-    private static IPEndPoint? Parse(ArgumentResult result, string name, Func<ArgumentResult, IPEndPoint, string?>? objection)
+    /// <summary>An address and a port, both written out: a default for either would listen where nobody meant to. Null: it is not that.</summary>
+    public static IPEndPoint? Read(string text)
     {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
         var named = text.Replace("localhost:", "127.0.0.1:", StringComparison.OrdinalIgnoreCase);
         var hasPort = named.LastIndexOf(':') is var colon and > 0 && ushort.TryParse(named.AsSpan(colon + 1), out _);
-        if (hasPort
+        return hasPort
             && IPEndPoint.TryParse(named, out var endpoint)
-            && (endpoint.AddressFamily == AddressFamily.InterNetwork || named.StartsWith('[')))
-        {
-            if (objection?.Invoke(result, endpoint) is not { } problem)
-            {
-                return endpoint;
-            }
+            && (endpoint.AddressFamily == AddressFamily.InterNetwork || named.StartsWith('['))
+            ? endpoint
+            : null;
+    }
 
-            result.AddError($"{name} {problem}");
+    private static IPEndPoint? Parse(ArgumentResult result, string name, Func<ArgumentResult, IPEndPoint, string?>? objection)
+    {
+        if (Read(result.Tokens.Count == 1 ? result.Tokens[0].Value : "") is not { } endpoint)
+        {
+            result.AddError($"{name} must be ADDRESS:PORT, such as 127.0.0.1:1025 or [::1]:1025");
             return null;
         }
 
-        result.AddError($"{name} must be ADDRESS:PORT, such as 127.0.0.1:1025 or [::1]:1025");
+        if (objection?.Invoke(result, endpoint) is not { } problem)
+        {
+            return endpoint;
+        }
+
+        result.AddError($"{name} {problem}");
         return null;
     }
 }

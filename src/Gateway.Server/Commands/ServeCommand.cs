@@ -10,7 +10,7 @@ namespace Gateway.Server.Commands;
 /// <summary><c>gateway serve</c>: mail for real, into Azure or into a local store, whichever the environment says.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<IPEndPoint> Smtp = EndpointArgument.Option("--smtp", new(IPAddress.Any, 2525), "Where mail is taken.");
+    private static readonly Option<IPEndPoint> Smtp = EndpointArgument.Option("--smtp", new(IPAddress.Any, 2525), "Where mail is taken from other servers.");
 
     private static readonly Option<IPEndPoint> Http =
         EndpointArgument.Option("--http", new(IPAddress.Any, 8080), "Where health probes are served, and links when the store is local.");
@@ -48,6 +48,11 @@ internal static class ServeCommand
     {
         var settings = ServeSettings.Read(Environment.GetEnvironmentVariables());
         var problems = (settings.Azure is null ? LocalProblems(parsed) : AzureProblems(parsed, settings.Azure)).ToList();
+        if (IsGiven(parsed, Smtp) && settings.Listeners.Mx is not null)
+        {
+            problems.Add("--smtp and GATEWAY_Listeners__Mx do not go together");
+        }
+
         if (problems.Count > 0)
         {
             throw new UsageException(string.Join($"{Environment.NewLine}gateway: ", problems));
@@ -58,8 +63,8 @@ internal static class ServeCommand
         try
         {
             await (settings.Azure is null
-                ? LocalServing.RunAsync(ToLocal(parsed), settings, console, signals)
-                : AzureServing.RunAsync(ToListening(parsed), settings, console, signals));
+                ? LocalServing.RunAsync(ToLocal(parsed, settings), settings, console, signals)
+                : AzureServing.RunAsync(ToListening(parsed, settings), settings, console, signals));
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -97,9 +102,9 @@ internal static class ServeCommand
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
-    private static Listening ToListening(ParseResult parsed) =>
-        new(parsed.GetValue(Smtp)!, parsed.GetValue(Http)!, parsed.GetValue(Config), parsed.GetValue(Level));
+    private static Listening ToListening(ParseResult parsed, ServeSettings settings) =>
+        new(settings.Listeners.ToListeners(parsed.GetValue(Smtp)!), parsed.GetValue(Http)!, parsed.GetValue(Config), parsed.GetValue(Level));
 
-    private static LocalPlace ToLocal(ParseResult parsed) =>
-        new(ToListening(parsed), parsed.GetValue(Data)!, new Uri(parsed.GetValue(PublicUrl)!), parsed.GetValue(Retention)!.Time);
+    private static LocalPlace ToLocal(ParseResult parsed, ServeSettings settings) =>
+        new(ToListening(parsed, settings), parsed.GetValue(Data)!, new Uri(parsed.GetValue(PublicUrl)!), parsed.GetValue(Retention)!.Time);
 }

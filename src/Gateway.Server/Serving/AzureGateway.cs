@@ -1,4 +1,3 @@
-using System.Net;
 using Gateway.Azure;
 using Gateway.Core.Configuration;
 using Gateway.Local;
@@ -38,7 +37,7 @@ internal sealed class AzureGateway : IAsyncDisposable
         _stages = app.Services.GetService<BusStages>();
     }
 
-    public IPEndPoint SmtpEndpoint => _smtp.Endpoint;
+    public IReadOnlyList<SmtpListener> SmtpListeners => _smtp.Listeners;
 
     public Uri HttpUrl { get; private set; } = new("http://localhost/");
 
@@ -106,7 +105,7 @@ internal sealed class AzureGateway : IAsyncDisposable
         await CreateInEmulatorAsync(cancel);
         await LoadCertificateAsync(settings.Certificate.Secret is not null, cancel);
         _ = await services.GetRequiredService<ConfigurationReload>().LoadOnceAsync(cancel);
-        await Listeners.StartSmtpAsync(_smtp, listening.Smtp);
+        Listeners.StartSmtp(_smtp, listening.Smtp);
         if (_stages is not null)
         {
             await _stages.StartAsync(cancel);

@@ -19,7 +19,7 @@ internal static class AzureServing
         await using var gateway = await AzureGateway.StartAsync(listening, settings, signals.Stop);
         ServeBanner.Show(
             console,
-            gateway.SmtpEndpoint,
+            gateway.SmtpListeners,
             gateway.HttpUrl,
             $"{azure.Storage.BlobEndpoint?.Host ?? "a storage emulator"} and {azure.Bus.Namespace ?? "a Service Bus emulator"}",
             azure.Stages.InProcess ? "here" : "in Functions");

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Smtp;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Server.Serving;
@@ -8,7 +9,7 @@ namespace Gateway.Server.Serving;
 /// <param name="Http">Where HTTP is served.</param>
 /// <param name="ConfigurationPath">Null: the document is a blob.</param>
 /// <param name="Level">Least level of log lines.</param>
-internal sealed record Listening(IPEndPoint Smtp, IPEndPoint Http, string? ConfigurationPath, LogLevel Level);
+internal sealed record Listening(IReadOnlyList<SmtpListener> Smtp, IPEndPoint Http, string? ConfigurationPath, LogLevel Level);
 
 /// <summary>And what a local store needs besides.</summary>
 /// <param name="Listening">As with Azure.</param>

@@ -16,7 +16,7 @@ internal static class LocalServing
             {
                 DataDirectory = place.DataDirectory,
                 ConfigurationPath = place.Listening.ConfigurationPath!,
-                SmtpEndpoint = place.Listening.Smtp,
+                SmtpListeners = place.Listening.Smtp,
                 HttpEndpoint = place.Listening.Http,
                 PublicUrl = place.PublicUrl,
                 Smtp = settings.Smtp,
@@ -27,7 +27,7 @@ internal static class LocalServing
                 ConfigureHttp = routes => routes.MapHealth(() => gateway is null ? null : gateway.NotReadyReasonsAsync),
             },
             signals.Stop);
-        ServeBanner.Show(console, gateway.SmtpEndpoint, gateway.HttpUrl, $"the directory {gateway.DataDirectory}", stages: "here");
+        ServeBanner.Show(console, gateway.SmtpListeners, gateway.HttpUrl, $"the directory {gateway.DataDirectory}", stages: "here");
 
         await signals.WaitAsync();
         await gateway.StopAsync(settings.Smtp.ShutdownTimeout);

@@ -1,5 +1,5 @@
-using System.Net;
 using Gateway.Server.Hosting;
+using Gateway.Smtp;
 using Spectre.Console;
 
 namespace Gateway.Server.Serving;
@@ -12,12 +12,23 @@ internal static class ServeBanner
     /// <param name="http">Where HTTP is served.</param>
     /// <param name="store">Where mail goes, in words.</param>
     /// <param name="stages">Who works on it, in words.</param>
-    public static void Show(IAnsiConsole console, IPEndPoint smtp, Uri http, string store, string stages)
+    public static void Show(IAnsiConsole console, IReadOnlyList<SmtpListener> smtp, Uri http, string store, string stages)
     {
         console.WriteLine($"gateway {ProgramVersion.Text} takes mail");
-        console.WriteLine($"  SMTP      {smtp} (plain and STARTTLS)");
+        foreach (var listener in smtp)
+        {
+            console.WriteLine($"  SMTP      {listener.Endpoint} ({InWords(listener.Kind)})");
+        }
+
         console.WriteLine($"  HTTP      {http} (/healthz/live, /healthz/ready)");
         console.WriteLine($"  store     {store}");
         console.WriteLine($"  stages    {stages}");
     }
+
+    private static string InWords(ListenerKind kind) => kind switch
+    {
+        ListenerKind.Mx => "plain and STARTTLS",
+        ListenerKind.Submission => "submission: STARTTLS and AUTH",
+        _ => "submissions: TLS and AUTH",
+    };
 }

@@ -6,6 +6,7 @@ using Gateway.Core;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
 using Gateway.Local;
+using Gateway.Smtp;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Infra.Tests.Hooks;
@@ -162,7 +163,7 @@ public class SmokeTests
             {
                 DataDirectory = directory.Data,
                 ConfigurationPath = directory.Write("gateway.json", sandbox.Given("gateway.json")!),
-                SmtpEndpoint = new(IPAddress.Loopback, 0),
+                SmtpListeners = [new(ListenerKind.Mx, new(IPAddress.Loopback, 0))],
                 HttpEndpoint = new(IPAddress.Loopback, 0),
                 Smtp = new() { Hostname = "mx.in.example.com" },
             },

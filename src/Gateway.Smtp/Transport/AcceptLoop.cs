@@ -8,7 +8,7 @@ namespace Gateway.Smtp.Transport;
 /// <param name="opened">Begins a session; must not block or throw.</param>
 /// <param name="clock">For the waits.</param>
 /// <param name="logger">Is told of errors.</param>
-internal sealed class Listener(
+internal sealed class AcceptLoop(
     Func<CancellationToken, ValueTask<Socket>> accept,
     Action<Socket> opened,
     TimeProvider clock,

@@ -1,0 +1,37 @@
+using Gateway.Smtp.Transport;
+
+namespace Gateway.Smtp;
+
+/// <summary>What a client may still do before it is sent away: commands and errors are counted, and time runs, until it brings a message.</summary>
+internal sealed class Allowance
+{
+    private readonly SmtpOptions _options;
+    private readonly Alarm _alarm;
+    private int _commands;
+    private int _errors;
+
+    public Allowance(SmtpOptions options, Alarm alarm)
+    {
+        (_options, _alarm) = (options, alarm);
+        Due = alarm.In(options.MaxTransactionDuration);
+    }
+
+    /// <summary>When it has taken too long without bringing a message, by <see cref="Alarm.In"/>.</summary>
+    public long Due { get; private set; }
+
+    /// <summary>No command was counted yet.</summary>
+    public bool IsUntouched => _commands == 0;
+
+    /// <returns>False: that was one too many.</returns>
+    public bool TakeCommand() => ++_commands <= _options.MaxCommands;
+
+    /// <returns>False: that was one too many.</returns>
+    public bool TakeError() => ++_errors <= _options.MaxErrors;
+
+    /// <summary>A message was accepted: commands and time begin anew, errors do not.</summary>
+    public void Renew()
+    {
+        _commands = 0;
+        Due = _alarm.In(_options.MaxTransactionDuration);
+    }
+}

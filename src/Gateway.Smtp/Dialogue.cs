@@ -1,0 +1,229 @@
+using Gateway.Core;
+using Gateway.Core.Admission;
+using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Transport;
+
+namespace Gateway.Smtp;
+
+/// <summary>What commands mean: their order, their arguments, and the transaction that they build (RFC 5321 sections 3 and 4.1).</summary>
+/// <param name="services">What all sessions share.</param>
+/// <param name="connection">For the content of messages.</param>
+/// <param name="kind">Of the listener.</param>
+/// <param name="allowance">What the client may still do.</param>
+/// <param name="id">The session, for the log.</param>
+internal sealed class Dialogue(SessionServices services, Connection connection, ListenerKind kind, Allowance allowance, long id)
+{
+    private readonly AdmissionDesk _desk = new(services, connection.Alarm, id);
+    private Transfer? _transfer;
+    private SessionState _state = SessionState.Connected;
+    private Entry _entry;
+    private SessionFacts? _facts;
+    private bool _isExtended;
+    private string? _user;
+    private Transaction? _transaction;
+    private Ruling _connectRuling;
+
+    private SmtpOptions Options => services.Options;
+
+    private Transfer Transfer => _transfer ??= new(services, connection, _desk, id, allowance);
+
+    /// <summary>The first words, to whoever came.</summary>
+    public async ValueTask<Reply> GreetAsync(Entry entry)
+    {
+        _entry = entry;
+        if (entry.IsProbe) // it brings no mail, so there is nobody to rule on
+        {
+            return services.Greetings.Greeting;
+        }
+
+        _connectRuling = await _desk.ConnectAsync(entry.Client);
+        if (_connectRuling.Refusal is not { } refusal)
+        {
+            return services.Greetings.Greeting;
+        }
+
+        services.Metrics.RefusedConnection();
+        _state = SessionState.Refused;
+        return refusal;
+    }
+
+    /// <summary>The handshake is done: all that was said in plain text is forgotten (RFC 3207 section 4.2).</summary>
+    public void Forget()
+    {
+        (_facts, _isExtended, _user) = (null, false, null);
+        Rset(SessionState.Connected);
+    }
+
+    /// <summary>Does what the line asks for.</summary>
+    /// <param name="verb">Of the line.</param>
+    /// <param name="line">Without its CRLF.</param>
+    /// <param name="argument">What is behind the verb.</param>
+    /// <returns>The reply; null when the client went away.</returns>
+    public ValueTask<Reply?> ExecuteAsync(Verb verb, ReadOnlySpan<byte> line, ReadOnlySpan<byte> argument)
+    {
+        var isFirst = allowance.IsUntouched && _state == SessionState.Connected;
+        if (!allowance.TakeCommand())
+        {
+            return new(Replies.TooManyCommands);
+        }
+
+        if (isFirst && CommandLine.IsHttp(line))
+        {
+            return new(Replies.NotHttp);
+        }
+
+        if (!CommandLine.HasOnlyCharactersOf(verb, line))
+        {
+            return new(Replies.BadCharacters);
+        }
+
+        if (verb is Verb.Unknown or Verb.Unimplemented)
+        {
+            return new(verb == Verb.Unknown ? Replies.UnknownCommand : Replies.NotImplemented);
+        }
+
+        if (kind.IsForUsers && Missing(verb) is { } missing)
+        {
+            return new(missing);
+        }
+
+        return StateTable.Next(_state, verb) is { } next ? RunAsync(verb, argument, next) : new(OutOfOrder(verb));
+    }
+
+    /// <summary>What a user has to do before this command: STARTTLS (RFC 3207 section 4), then AUTH (RFC 4954 section 6).</summary>
+    private Reply? Missing(Verb verb) => verb switch
+    {
+        Verb.Noop or Verb.Ehlo or Verb.Helo or Verb.StartTls or Verb.Quit => null,
+        _ when connection.Tls is null => Replies.TlsRequired,
+        Verb.Mail when _user is null => Replies.AuthenticationRequired,
+        _ => null,
+    };
+
+    private Reply OutOfOrder(Verb verb) =>
+        verb == Verb.Data && _transaction is { HasTriedRecipients: true } ? Replies.NoValidRecipients : Replies.BadSequence;
+
+    private ValueTask<Reply?> RunAsync(Verb verb, ReadOnlySpan<byte> argument, SessionState next) => verb switch
+    {
+        Verb.Ehlo or Verb.Helo => new(Helo(argument, verb == Verb.Ehlo)),
+        Verb.Mail => MailAsync(argument),
+        Verb.Rcpt => RcptAsync(argument),
+        Verb.Data when argument.IsEmpty => DataAsync(),
+        Verb.Rset when argument.IsEmpty => new(Rset(next)),
+        Verb.StartTls when argument.IsEmpty => new(StartTls()),
+        Verb.Quit when argument.IsEmpty => new(Replies.Bye),
+        Verb.Vrfy when !argument.IsEmpty => new(Replies.CannotVerify),
+        Verb.Noop => new(Replies.Ok),
+        Verb.Help => new(Replies.Help),
+        _ => new(Replies.SyntaxError),
+    };
+
+    private Reply Helo(ReadOnlySpan<byte> argument, bool isExtended)
+    {
+        if (!HeloName.Parse(argument).TryGet(out var helo, out var refusal))
+        {
+            return refusal;
+        }
+
+        _facts = new(_entry.Client, helo, connection.Tls, _user);
+        _isExtended = isExtended;
+        Rset(SessionState.Greeted);
+        if (!isExtended)
+        {
+            return services.Greetings.Helo;
+        }
+
+        return connection.Tls is null && services.Tls.IsAvailable ? services.Greetings.EhloWithStartTls : services.Greetings.Ehlo;
+    }
+
+    private ValueTask<Reply?> MailAsync(ReadOnlySpan<byte> argument)
+    {
+        if (!CommandLine.TryTakeKeyword(ref argument, "FROM:"))
+        {
+            return new(Replies.SyntaxError);
+        }
+
+        if (!PathParser.ReversePath(argument, out var text).TryGet(out var reversePath, out var refusal)
+            || !MailParameters.Parse(text).TryGet(out var parameters, out refusal))
+        {
+            return new(refusal);
+        }
+
+        return parameters.SizeOctets > Options.MaxMessageOctets ? new(Replies.MessageTooLarge)
+            : _entry.IsProbe ? new(Replies.NoMailFromProbes)
+            : BeginAsync(new(reversePath, parameters, _isExtended));
+    }
+
+    private async ValueTask<Reply?> BeginAsync(Transaction transaction)
+    {
+        var ruling = await _desk.MailAsync(_facts!, transaction.ReversePath);
+        if (ruling.Refusal is not null)
+        {
+            return ruling.Refusal;
+        }
+
+        transaction.Add(_connectRuling.Evidence);
+        transaction.Add(ruling.Evidence);
+        (_transaction, _state) = (transaction, SessionState.MailGiven);
+        return Replies.SenderOk;
+    }
+
+    private ValueTask<Reply?> RcptAsync(ReadOnlySpan<byte> argument)
+    {
+        _transaction!.HasTriedRecipients = true;
+        if (!CommandLine.TryTakeKeyword(ref argument, "TO:"))
+        {
+            return new(Replies.SyntaxError);
+        }
+
+        if (!PathParser.ForwardPath(argument, out var parameters).TryGet(out var forwardPath, out var refusal))
+        {
+            return new(refusal);
+        }
+
+        if (!parameters.IsEmpty)
+        {
+            return new(Replies.UnknownParameter);
+        }
+
+        if (_transaction.Has(forwardPath))
+        {
+            return new(Replies.RecipientOk);
+        }
+
+        return _transaction.Recipients >= Options.MaxRecipients ? new(Replies.TooManyRecipients) : AddAsync(_transaction, forwardPath);
+    }
+
+    private async ValueTask<Reply?> AddAsync(Transaction transaction, ForwardPath forwardPath)
+    {
+        var ruling = await _desk.RcptAsync(_facts!, transaction.ReversePath, forwardPath);
+        if (ruling.Refusal is not null)
+        {
+            return ruling.Refusal;
+        }
+
+        transaction.Add(forwardPath);
+        transaction.Add(ruling.Evidence);
+        _state = SessionState.RcptGiven;
+        return Replies.RecipientOk;
+    }
+
+    private async ValueTask<Reply?> DataAsync()
+    {
+        var reply = await Transfer.DataAsync(_facts!, _transaction!);
+        if (Transfer.HasBegun)
+        {
+            Rset(SessionState.Greeted);
+        }
+
+        return reply;
+    }
+
+    private Reply Rset(SessionState next)
+    {
+        (_transaction, _state) = (null, next);
+        return Replies.Ok;
+    }
+
+    private Reply StartTls() =>
+        connection.Tls is not null ? Replies.BadSequence : services.Tls.IsAvailable ? Replies.ReadyForTls : Replies.TlsUnavailable;
+}
