@@ -50,7 +50,10 @@ public static class Replies
     public static readonly Reply NoValidRecipients = new(554, new(5, 5, 1), "No valid recipients");
     public static readonly Reply TooManyHops = new(554, new(5, 4, 6), "Too many hops; mail loop");
     public static readonly Reply DataLineTooLong = new(554, new(5, 6, 0), "A line of the message is too long");
+    public static readonly Reply NulInMessage = new(554, new(5, 6, 0), "NUL in the message");
+    public static readonly Reply BareLineEndingInMessage = new(554, new(5, 6, 0), "Bare CR or LF in the message");
     public static readonly Reply EndlessLine = new(521, new(5, 5, 2), "Line too long; closing");
     public static readonly Reply NotHttp = new(521, new(5, 5, 1), "This is a mail server; closing");
+    public static readonly Reply BadChunk = new(521, new(5, 5, 4), "Malformed BDAT; closing");
     public static readonly Reply BadLineEnding = new(521, new(5, 5, 2), "Bare CR or LF; closing");
 }

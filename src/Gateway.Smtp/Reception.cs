@@ -33,7 +33,8 @@ internal sealed class Reception(
     long due) : IDisposable
 {
     private readonly MessageId _id = MessageId.New(services.Clock);
-    private readonly DataDecoder _decoder = new(services.Options.MaxMessageOctets, services.Options.MaxDataLineOctets);
+    private readonly DataDecoder _decoder =
+        new(services.Options.MaxMessageOctets, services.Options.MaxDataLineOctets, services.Options.BareLineEndings);
     private readonly HopCounter _hops = new();
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool _hasEnded;
@@ -54,7 +55,7 @@ internal sealed class Reception(
         if (activity is not null)
         {
             activity.SetTag("gateway.message.id", _id.ToString());
-            activity.SetTag("gateway.message.size", _decoder.Octets);
+            activity.SetTag("gateway.message.size", _decoder.Content.Octets);
             activity.SetTag("smtp.code", reply?.Code);
             activity.SetStatus(_isCommitted ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         }
@@ -135,7 +136,7 @@ internal sealed class Reception(
             var octets = connection.Unread[..written];
             connection.Consume(consumed);
             _hasEnded = status != DataStatus.NeedMore;
-            if (message is not null && written > 0 && status != DataStatus.BadLineEnding)
+            if (message is not null && written > 0)
             {
                 _hash.AppendData(octets.Span);
                 _hops.Read(octets.Span);
@@ -164,6 +165,7 @@ internal sealed class Reception(
         DataStatus.TooLarge => Replies.MessageTooLarge,
         DataStatus.LineTooLong => Replies.DataLineTooLong,
         DataStatus.BadLineEnding => Replies.BadLineEnding,
+        DataStatus.ContainsNul => Replies.NulInMessage,
         _ => null,
     };
 
@@ -177,7 +179,7 @@ internal sealed class Reception(
         {
             MessageId = _id,
             ReceivedAt = receivedAt,
-            Octets = _decoder.Octets,
+            Octets = _decoder.Content.Octets,
             Sha256 = Convert.ToHexStringLower(_hash.GetHashAndReset()),
             Envelope = new()
             {
@@ -198,23 +200,29 @@ internal sealed class Reception(
 
     private ImmutableArray<string> Defects()
     {
-        if (!_decoder.HasNul && !_decoder.HasEightBit && !_decoder.HasLongLine && !transaction.IsEvidenceCut)
+        var content = _decoder.Content;
+        if (!content.HasNul && !content.HasEightBit && !content.HasLongLine && !content.HasBareLineEnding && !transaction.IsEvidenceCut)
         {
             return [];
         }
 
         var defects = ImmutableArray.CreateBuilder<string>();
-        if (_decoder.HasEightBit && !transaction.DeclaresEightBit)
+        if (content.HasEightBit && !transaction.DeclaresEightBit)
         {
             defects.Add("eight_bit_undeclared");
         }
 
-        if (_decoder.HasNul)
+        if (content.HasNul)
         {
             defects.Add("nul_octet");
         }
 
-        if (_decoder.HasLongLine)
+        if (content.HasBareLineEnding)
+        {
+            defects.Add("bare_line_ending");
+        }
+
+        if (content.HasLongLine)
         {
             defects.Add("long_line");
         }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Smtp;
@@ -37,6 +38,14 @@ public sealed class SmtpOptions
     /// </summary>
     [Range(1_000, 16_777_216)]
     public int MaxDataLineOctets { get; set; } = 65_536;
+
+    /// <summary>
+    /// A CR without LF, a LF without CR, or a NUL in a message that is not BODY=BINARYMIME. Refuse, the default: 521 5.5.2 in DATA, 554 5.6.0
+    /// for a NUL and in BDAT. Accept: stored as sent, with the defects bare_line_ending and nul_octet; still only CRLF.CRLF ends DATA, which
+    /// is what keeps mail from being smuggled.
+    /// </summary>
+    [EnumDataType(typeof(BareLineEndings))]
+    public BareLineEndings BareLineEndings { get; set; } = BareLineEndings.Refuse;
 
     /// <summary>
     /// Connections at one time; past it 421 4.3.2. Default 1,000; our own. An idle one costs under 5 KB (over TLS some 40), one in the middle of a line or a message
