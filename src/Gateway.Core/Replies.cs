@@ -7,6 +7,7 @@ public static class Replies
     public static readonly Reply Ok = new(250, new(2, 0, 0), "OK");
     public static readonly Reply SenderOk = new(250, new(2, 1, 0), "Sender OK");
     public static readonly Reply RecipientOk = new(250, new(2, 1, 5), "Recipient OK");
+    public static readonly Reply ChunkTaken = new(250, new(2, 0, 0), "Chunk received");
     public static readonly Reply Accepted = new(250, new(2, 6, 0), "Message accepted");
 
     /// <summary>VRFY neither confirms nor denies (RFC 5321 section 3.5.3): address harvesting stays pointless.</summary>
@@ -23,6 +24,7 @@ public static class Replies
     public static readonly Reply TimedOut = new(421, new(4, 4, 2), "Timed out; closing");
     public static readonly Reply TooManyErrors = new(421, new(4, 7, 0), "Too many errors; closing");
     public static readonly Reply TooManyCommands = new(421, new(4, 7, 0), "Too many commands; closing");
+    public static readonly Reply TooManyTransactions = new(421, new(4, 7, 0), "Too many messages; connect again");
     public static readonly Reply NoClientAddress = new(421, new(4, 7, 0), "Who connects is not known; closing");
     public static readonly Reply LocalError = new(421, new(4, 3, 0), "Local error; try again later");
     public static readonly Reply StoreUnavailable = new(451, new(4, 3, 0), "Try again later");
@@ -51,7 +53,10 @@ public static class Replies
     public static readonly Reply NoValidRecipients = new(554, new(5, 5, 1), "No valid recipients");
     public static readonly Reply TooManyHops = new(554, new(5, 4, 6), "Too many hops; mail loop");
     public static readonly Reply DataLineTooLong = new(554, new(5, 6, 0), "A line of the message is too long");
+    public static readonly Reply NulInMessage = new(554, new(5, 6, 0), "NUL in the message");
+    public static readonly Reply BareLineEndingInMessage = new(554, new(5, 6, 0), "Bare CR or LF in the message");
     public static readonly Reply EndlessLine = new(521, new(5, 5, 2), "Line too long; closing");
     public static readonly Reply NotHttp = new(521, new(5, 5, 1), "This is a mail server; closing");
+    public static readonly Reply BadChunk = new(521, new(5, 5, 4), "Malformed BDAT; closing");
     public static readonly Reply BadLineEnding = new(521, new(5, 5, 2), "Bare CR or LF; closing");
 }

@@ -9,6 +9,7 @@ internal sealed class Allowance
     private readonly Alarm _alarm;
     private int _commands;
     private int _errors;
+    private int _transactions;
 
     public Allowance(SmtpOptions options, Alarm alarm)
     {
@@ -28,7 +29,10 @@ internal sealed class Allowance
     /// <returns>False: that was one too many.</returns>
     public bool TakeError() => ++_errors <= _options.MaxErrors;
 
-    /// <summary>A message was accepted: commands and time begin anew, errors do not.</summary>
+    /// <returns>False: that was one too many.</returns>
+    public bool TakeTransaction() => ++_transactions <= _options.MaxTransactions;
+
+    /// <summary>A message was accepted: commands and time begin anew, errors and transactions do not.</summary>
     public void Renew()
     {
         _commands = 0;

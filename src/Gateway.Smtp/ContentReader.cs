@@ -9,22 +9,25 @@ namespace Gateway.Smtp;
 /// <param name="Input">Other than More: the content is not whole, because this came between.</param>
 internal readonly record struct ContentRead(DataStatus Status, Input Input);
 
+/// <summary>One step of a decoder: takes what it can of the input, and overwrites the front of it with what is the message's.</summary>
+internal delegate DataStatus Decoding(Span<byte> input, out int consumed, out int written);
+
 /// <summary>Reads the content of a message off a connection and hands it on as it comes.</summary>
 internal sealed class ContentReader(Connection connection, SmtpOptions options)
 {
     /// <summary>Reads until the decoder has come to the end of what it is to read.</summary>
-    /// <param name="decoder">Knows where that is.</param>
+    /// <param name="decode">Knows where that is.</param>
     /// <param name="reception">Gets the octets; null: they are dropped.</param>
     /// <param name="due">When it must have been read as a whole, by <see cref="Alarm.In"/>.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ContentRead> ReadAsync(DataDecoder decoder, Reception? reception, long due)
+    public async ValueTask<ContentRead> ReadAsync(Decoding decode, Reception? reception, long due)
     {
         while (true)
         {
-            var status = decoder.Decode(connection.Unread.Span, out var consumed, out var written);
+            var status = decode(connection.Unread.Span, out var consumed, out var written);
             var octets = connection.Unread[..written];
             connection.Consume(consumed);
-            if (written > 0 && reception is not null && status != DataStatus.BadLineEnding)
+            if (written > 0 && reception is not null)
             {
                 await reception.WriteAsync(octets);
             }

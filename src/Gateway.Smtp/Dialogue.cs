@@ -12,6 +12,7 @@ namespace Gateway.Smtp;
 /// <param name="allowance">What the client may still do.</param>
 /// <param name="id">The session, for the log.</param>
 internal sealed class Dialogue(SessionServices services, Connection connection, ListenerKind kind, Allowance allowance, long id)
+    : IAsyncDisposable
 {
     private readonly AdmissionDesk _desk = new(services, connection.Alarm, id);
     private Transfer? _transfer;
@@ -26,6 +27,8 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
     private SmtpOptions Options => services.Options;
 
     private Transfer Transfer => _transfer ??= new(services, connection, _desk, id, allowance);
+
+    private bool IsChunking => _transfer is { IsUnderWay: true };
 
     /// <summary>The first words, to whoever came.</summary>
     public async ValueTask<Reply> GreetAsync(Entry entry)
@@ -47,12 +50,14 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
         return refusal;
     }
 
-    /// <summary>The handshake is done: all that was said in plain text is forgotten (RFC 3207 section 4.2).</summary>
+    /// <summary>The handshake is done: all that was said in plain text is forgotten (RFC 3207 section 4.2). No message is under way then.</summary>
     public void Forget()
     {
         (_facts, _isExtended, _user) = (null, false, null);
         Rset(SessionState.Connected);
     }
+
+    public ValueTask DisposeAsync() => _transfer?.DisposeAsync() ?? default;
 
     /// <summary>Does what the line asks for.</summary>
     /// <param name="verb">Of the line.</param>
@@ -72,6 +77,11 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
             return new(Replies.NotHttp);
         }
 
+        if (verb == Verb.Bdat)
+        {
+            return BdatAsync(argument);
+        }
+
         if (!CommandLine.HasOnlyCharactersOf(verb, line))
         {
             return new(Replies.BadCharacters);
@@ -82,33 +92,42 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
             return new(verb == Verb.Unknown ? Replies.UnknownCommand : Replies.NotImplemented);
         }
 
-        if (kind.IsForUsers && Missing(verb) is { } missing)
+        return Untimely(verb) is { } refusal ? new(refusal) : RunAsync(verb, argument, StateTable.Next(_state, verb)!.Value);
+    }
+
+    /// <summary>Why it is not the time for this command; null: it is.</summary>
+    private Reply? Untimely(Verb verb)
+    {
+        if (Missing(verb) is { } missing)
         {
-            return new(missing);
+            return missing;
         }
 
-        return StateTable.Next(_state, verb) is { } next ? RunAsync(verb, argument, next) : new(OutOfOrder(verb));
+        if (StateTable.Next(_state, verb) is null)
+        {
+            return verb is Verb.Data or Verb.Bdat && _transaction is { HasTriedRecipients: true, Recipients: 0 } ? Replies.NoValidRecipients : Replies.BadSequence;
+        }
+
+        return verb == Verb.Data && _transaction!.IsBinary ? Replies.BadSequence : null;
     }
 
     /// <summary>What a user has to do before this command: STARTTLS (RFC 3207 section 4), then AUTH (RFC 4954 section 6).</summary>
     private Reply? Missing(Verb verb) => verb switch
     {
+        _ when !kind.IsForUsers => null,
         Verb.Noop or Verb.Ehlo or Verb.Helo or Verb.StartTls or Verb.Quit => null,
         _ when connection.Tls is null => Replies.TlsRequired,
         Verb.Mail when _user is null => Replies.AuthenticationRequired,
         _ => null,
     };
 
-    private Reply OutOfOrder(Verb verb) =>
-        verb == Verb.Data && _transaction is { HasTriedRecipients: true } ? Replies.NoValidRecipients : Replies.BadSequence;
-
     private ValueTask<Reply?> RunAsync(Verb verb, ReadOnlySpan<byte> argument, SessionState next) => verb switch
     {
-        Verb.Ehlo or Verb.Helo => new(Helo(argument, verb == Verb.Ehlo)),
+        Verb.Ehlo or Verb.Helo => Abandoning(Helo(argument, verb == Verb.Ehlo)),
         Verb.Mail => MailAsync(argument),
         Verb.Rcpt => RcptAsync(argument),
         Verb.Data when argument.IsEmpty => DataAsync(),
-        Verb.Rset when argument.IsEmpty => new(Rset(next)),
+        Verb.Rset when argument.IsEmpty => Abandoning(Rset(next)),
         Verb.StartTls when argument.IsEmpty => new(StartTls()),
         Verb.Quit when argument.IsEmpty => new(Replies.Bye),
         Verb.Vrfy when !argument.IsEmpty => new(Replies.CannotVerify),
@@ -150,6 +169,7 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
 
         return parameters.SizeOctets > Options.MaxMessageOctets ? new(Replies.MessageTooLarge)
             : _entry.IsProbe ? new(Replies.NoMailFromProbes)
+            : !allowance.TakeTransaction() ? new(Replies.TooManyTransactions)
             : BeginAsync(new(reversePath, parameters, _isExtended));
     }
 
@@ -209,12 +229,47 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
 
     private async ValueTask<Reply?> DataAsync()
     {
-        var reply = await Transfer.DataAsync(_facts!, _transaction!);
-        if (Transfer.HasBegun)
+        var (reply, hasBegun) = await Transfer.DataAsync(_facts!, _transaction!);
+        if (hasBegun)
         {
             Rset(SessionState.Greeted);
         }
 
+        return reply;
+    }
+
+    /// <summary>Whatever becomes of the command, its chunk follows and is read.</summary>
+    private ValueTask<Reply?> BdatAsync(ReadOnlySpan<byte> argument)
+    {
+        if (!BdatCommand.Parse(argument).TryGet(out var chunk, out var refusal))
+        {
+            return new(refusal);
+        }
+
+        return Untimely(Verb.Bdat) is { } untimely ? Transfer.SkipAsync(chunk, untimely) : TakeAsync(chunk);
+    }
+
+    private async ValueTask<Reply?> TakeAsync(BdatCommand chunk)
+    {
+        var reply = await Transfer.BdatAsync(_facts!, _transaction!, chunk);
+        if (IsChunking)
+        {
+            _state = SessionState.Chunking;
+        }
+        else
+        {
+            Rset(SessionState.Greeted);
+        }
+
+        return reply;
+    }
+
+    /// <summary>A message in chunks goes with its transaction.</summary>
+    private ValueTask<Reply?> Abandoning(Reply reply) => IsChunking && _transaction is null ? AbandonAsync(reply) : new(reply);
+
+    private async ValueTask<Reply?> AbandonAsync(Reply reply)
+    {
+        await Transfer.AbandonAsync();
         return reply;
     }
 

@@ -6,7 +6,7 @@ using Gateway.Smtp.Transport;
 namespace Gateway.Smtp;
 
 /// <summary>One client from the connection to the last reply: commands are read, done and answered one after the other.</summary>
-internal sealed class Session
+internal sealed class Session : IAsyncDisposable
 {
     private readonly SessionServices _services;
     private readonly Connection _connection;
@@ -49,6 +49,8 @@ internal sealed class Session
             _services.Logger.SessionEnded(_id, _entry.Client?.Ip);
         }
     }
+
+    public ValueTask DisposeAsync() => _dialogue.DisposeAsync();
 
     /// <returns>The last reply; null when the client went away.</returns>
     private async Task<Reply?> ConverseAsync()

@@ -73,7 +73,7 @@ public sealed class SmtpMetrics
     {
         Verb.Mail => "mail",
         Verb.Rcpt => "rcpt",
-        Verb.Data => "data",
+        Verb.Data or Verb.Bdat => "data",
         _ => null,
     };
 }

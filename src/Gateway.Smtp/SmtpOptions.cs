@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Smtp;
@@ -17,11 +18,18 @@ public sealed class SmtpOptions
     public long MaxMessageOctets { get; set; } = 50 * 1024 * 1024;
 
     /// <summary>
-    /// Recipients of one transaction; past it 452 4.5.3, and the client sends again for the rest. Default 100, which RFC 5321
+    /// Recipients of one transaction; past it 452 4.5.3, and the client sends again for the rest. Announced as RCPTMAX (RFC 9422 section 4.2). Default 100, which RFC 5321
     /// section 4.5.3.1.8 asks for; at most 200, which an event has room for.
     /// </summary>
     [Range(1, 200)]
     public int MaxRecipients { get; set; } = 100;
+
+    /// <summary>
+    /// Transactions of one connection, begun by MAIL; past it 421 4.7.0, and the client connects again. Announced as MAILMAX (RFC 9422 section 4.1).
+    /// Default 1,000, Exim's smtp_accept_max_per_connection.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxTransactions { get; set; } = 1_000;
 
     /// <summary>Longest command line in octets, CRLF included. Default 2,048, Postfix's line_length_limit; RFC 5321 section 4.5.3.1.4 asks for 512.</summary>
     [Range(512, 8_192)]
@@ -37,6 +45,14 @@ public sealed class SmtpOptions
     /// </summary>
     [Range(1_000, 16_777_216)]
     public int MaxDataLineOctets { get; set; } = 65_536;
+
+    /// <summary>
+    /// A CR without LF, a LF without CR, or a NUL in a message that is not BODY=BINARYMIME. Refuse, the default: 521 5.5.2 in DATA, 554 5.6.0
+    /// for a NUL and in BDAT. Accept: stored as sent, with the defects bare_line_ending and nul_octet; still only CRLF.CRLF ends DATA, which
+    /// is what keeps mail from being smuggled.
+    /// </summary>
+    [EnumDataType(typeof(BareLineEndings))]
+    public BareLineEndings BareLineEndings { get; set; } = BareLineEndings.Refuse;
 
     /// <summary>
     /// Connections at one time; past it 421 4.3.2. Default 1,000; our own. An idle one costs under 5 KB (over TLS some 40), one in the middle of a line or a message

@@ -72,7 +72,7 @@ public sealed class SmtpServer : IAsyncDisposable
             admission,
             intake,
             new TlsCredentials(certificate, logger),
-            new Greetings(options.Hostname, options.MaxMessageOctets),
+            new Greetings(options),
             clock,
             metrics,
             logger);
@@ -198,7 +198,8 @@ public sealed class SmtpServer : IAsyncDisposable
                 connection.Alarm.Drain(); // it came while the others were told
             }
 
-            await new Session(_services, connection, kind, id).RunAsync();
+            await using var session = new Session(_services, connection, kind, id);
+            await session.RunAsync();
         }
         catch (SocketException)
         {

@@ -31,6 +31,9 @@ internal sealed class Transaction(ReversePath reversePath, MailParameters parame
 
     public bool DeclaresEightBit => parameters.Body == BodyType.EightBitMime;
 
+    /// <summary>BODY=BINARYMIME: the content is octets and not lines, and only BDAT can bring it (RFC 3030 section 3).</summary>
+    public bool IsBinary => parameters.Body == BodyType.BinaryMime;
+
     public bool Has(ForwardPath forwardPath) => _forwardPaths.Contains(forwardPath);
 
     public void Add(ForwardPath forwardPath) => _forwardPaths.Add(forwardPath);

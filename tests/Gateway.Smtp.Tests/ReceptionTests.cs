@@ -8,6 +8,7 @@ using Gateway.Core.Admission;
 using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
+using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Smtp.Tests;
@@ -51,6 +52,19 @@ public sealed class ReceptionTests
         var entry = Assert.Single(logs.Entries, entry => entry.Level == LogLevel.Error);
         Assert.Same(error, entry.Error);
         Assert.Matches("^Session 1: [0-9a-f-]{36} ", entry.Text);
+    }
+
+    [Fact]
+    public async Task What_is_accepted_beside_the_rules_is_stored_as_sent_and_the_event_says_so()
+    {
+        await using var server = await TestServer.StartAsync(options => options.BareLineEndings = BareLineEndings.Accept);
+        await using var client = await server.ConnectAsync();
+        await client.BeginDataAsync();
+        Assert.StartsWith("250 2.6.0 ", await client.AskAsync("a\0b\n.c\rd\xff\r\n."), StringComparison.Ordinal);
+        var (received, raw) = Assert.Single(server.Intake.Committed);
+        Assert.Equal("a\0b\n.c\rd"u8.ToArray().Concat(new byte[] { 0xff, (byte)'\r', (byte)'\n' }), raw);
+        Assert.Equal((raw.Length, Convert.ToHexStringLower(SHA256.HashData(raw))), (received.Octets, received.Sha256));
+        Assert.Equal(["eight_bit_undeclared", "nul_octet", "bare_line_ending"], received.Defects);
     }
 
     [Fact]

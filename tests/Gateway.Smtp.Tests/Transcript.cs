@@ -19,6 +19,7 @@ internal sealed record TranscriptLine(int Number, string Kind, string Text);
 /// C*101: RCPT TO:&lt;u{#}@a&gt;  101 times, {#} counts from 1; {x*20} is x 20 times
 /// C-tls:                  the client's handshake; "C-tls: fails" when the server must break it off
 /// C: &lt;close&gt;              the client goes away
+/// E: STARTTLS             the whole reply to EHLO, with the keywords that are not always there
 /// S: 250 2.1.0 *          one reply line, up to the star; S*100: the same 100 times; S: &lt;close&gt; the server closes
 /// M: Subject: x\r\n       the next committed message, exactly; "M: *" any. There are as many messages as M lines.
 /// D: nul_octet            the defects of the last committed message, exactly; empty for none
@@ -26,6 +27,10 @@ internal sealed record TranscriptLine(int Number, string Kind, string Text);
 /// </summary>
 internal sealed class Transcript
 {
+    /// <summary>Of every reply to EHLO; ehlo_keywords.smtp has it written out.</summary>
+    private static readonly string[] Keywords =
+        ["mx.example.net", "PIPELINING", "SIZE *", "8BITMIME", "ENHANCEDSTATUSCODES", "CHUNKING", "BINARYMIME", "LIMITS *"];
+
     private Transcript(IReadOnlyList<TranscriptLine> lines) => Lines = lines;
 
     public IReadOnlyList<TranscriptLine> Lines { get; }
@@ -53,6 +58,12 @@ internal sealed class Transcript
             var head = text[..colon].Split('*');
             var body = text[(colon + 1)..];
             body = body.StartsWith(' ') ? body[1..] : body;
+            if (head[0] == "E")
+            {
+                lines.AddRange(EhloReply(body).Select(line => new TranscriptLine(index + 1, "S", line)));
+                continue;
+            }
+
             for (var i = 1; i <= (head.Length > 1 ? int.Parse(head[1], CultureInfo.InvariantCulture) : 1); i++)
             {
                 lines.Add(new(index + 1, head[0], Expand(body, i)));
@@ -60,6 +71,12 @@ internal sealed class Transcript
         }
 
         return new(lines);
+    }
+
+    private static IEnumerable<string> EhloReply(string more)
+    {
+        string[] lines = [.. Keywords, .. more.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        return lines.Select((line, i) => $"250{(i < lines.Length - 1 ? '-' : ' ')}{line}");
     }
 
     /// <summary>What a "C:" line sends.</summary>

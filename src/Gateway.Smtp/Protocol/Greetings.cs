@@ -4,22 +4,26 @@ using Gateway.Core;
 namespace Gateway.Smtp.Protocol;
 
 /// <summary>The replies that name this server: greeting, HELO and EHLO (RFC 5321 sections 3.1 and 4.1.1.1). They carry no enhanced code.</summary>
-public sealed class Greetings(string hostname, long maxMessageOctets)
+/// <param name="options">What is announced is what they enforce.</param>
+public sealed class Greetings(SmtpOptions options)
 {
-    public Reply Greeting { get; } = new(220, null, $"{hostname} ESMTP");
+    public Reply Greeting { get; } = new(220, null, $"{options.Hostname} ESMTP");
 
-    public Reply Helo { get; } = new(250, null, hostname);
+    public Reply Helo { get; } = new(250, null, options.Hostname);
 
-    public Reply Ehlo { get; } = new(250, null, string.Join('\n', Keywords(hostname, maxMessageOctets)));
+    public Reply Ehlo { get; } = new(250, null, string.Join('\n', Keywords(options)));
 
-    public Reply EhloWithStartTls { get; } = new(250, null, string.Join('\n', [.. Keywords(hostname, maxMessageOctets), "STARTTLS"]));
+    public Reply EhloWithStartTls { get; } = new(250, null, string.Join('\n', [.. Keywords(options), "STARTTLS"])); // RFC 3207
 
-    private static string[] Keywords(string hostname, long maxMessageOctets) =>
+    private static string[] Keywords(SmtpOptions options) =>
     [
-        hostname,
+        options.Hostname,
         "PIPELINING", // RFC 2920
-        string.Create(CultureInfo.InvariantCulture, $"SIZE {maxMessageOctets}"), // RFC 1870
+        string.Create(CultureInfo.InvariantCulture, $"SIZE {options.MaxMessageOctets}"), // RFC 1870
         "8BITMIME", // RFC 6152
         "ENHANCEDSTATUSCODES", // RFC 2034
+        "CHUNKING", // RFC 3030
+        "BINARYMIME",
+        string.Create(CultureInfo.InvariantCulture, $"LIMITS MAILMAX={options.MaxTransactions} RCPTMAX={options.MaxRecipients}"), // RFC 9422
     ];
 }

@@ -1,53 +1,78 @@
 namespace Gateway.Smtp.Protocol;
 
 /// <summary>Counts Received fields in the header while the message streams by: many of them are a loop (RFC 5321 section 6.3).</summary>
+/// <remarks>
+/// Here, unlike in the dialogue, a LF ends a line whether or not a CR is before it, and a CR alone does not: where a bare LF is accepted or the
+/// message is BODY=BINARYMIME, those who read the stored message split its header so (MimeKit, and <c>HeaderBlock</c> of Inspect). The header
+/// ends at the first empty line; a line that is no field is passed over.
+/// </remarks>
 public sealed class HopCounter
 {
-    private static ReadOnlySpan<byte> FieldName => "received:"u8;
+    private Place _place = Place.Name;
+    private int _matched; // octets of the field name seen on this line
 
-    private bool _inHeader = true;
-    private int _matched; // octets of the field name seen on this line; -1: this line is another field
+    private enum Place
+    {
+        /// <summary>So far the line is the beginning of the field's name; with no octets of it, the start of a line.</summary>
+        Name,
+
+        /// <summary>A CR began the line.</summary>
+        FirstCr,
+
+        /// <summary>The whole name; white space may come before the colon (RFC 5322 section 4.5.8).</summary>
+        BeforeColon,
+
+        /// <summary>In a line that was counted or is something else.</summary>
+        Passed,
+        Body,
+    }
 
     public int Hops { get; private set; }
 
-    /// <summary>Takes the next octets of the message, dot-stuffing removed; lines end in CRLF.</summary>
+    private static ReadOnlySpan<byte> FieldName => "received"u8;
+
+    /// <summary>Takes the next octets of the message, dot-stuffing removed.</summary>
     public void Read(ReadOnlySpan<byte> octets)
     {
-        while (_inHeader && !octets.IsEmpty)
+        while (_place != Place.Body && !octets.IsEmpty)
         {
-            if (_matched >= 0)
-            {
-                Match(octets[0]);
-                octets = octets[1..];
-                continue;
-            }
-
-            var end = octets.IndexOf((byte)'\n');
-            if (end < 0)
+            var step = _place == Place.Passed ? octets.IndexOf((byte)'\n') : 0;
+            if (step < 0)
             {
                 return;
             }
 
-            octets = octets[(end + 1)..];
-            _matched = 0;
+            Take(octets[step]);
+            octets = octets[(step + 1)..];
         }
     }
 
-    private void Match(byte octet)
+    private void Take(byte octet)
     {
-        if (_matched == 0 && octet == '\r')
+        if (octet == '\n')
         {
-            _inHeader = false; // the empty line
+            var isEmpty = _place == Place.FirstCr || (_place == Place.Name && _matched == 0);
+            (_place, _matched) = (isEmpty ? Place.Body : Place.Name, 0);
+            return;
         }
-        else if ((octet | 0x20) != FieldName[_matched])
+
+        switch (_place)
         {
-            // A LF cannot come here but behind a CR, so it is safe to look for the end of the line from the next octet on.
-            _matched = -1;
-        }
-        else if (++_matched == FieldName.Length)
-        {
-            Hops++;
-            _matched = -1;
+            case Place.Name when (octet | 0x20) == FieldName[_matched]:
+                _place = ++_matched == FieldName.Length ? Place.BeforeColon : Place.Name;
+                break;
+            case Place.Name when octet == '\r' && _matched == 0:
+                _place = Place.FirstCr;
+                break;
+            case Place.BeforeColon when octet is (byte)' ' or (byte)'\t':
+                break;
+            case Place.BeforeColon when octet == ':':
+                Hops++;
+                _place = Place.Passed;
+                break;
+            default:
+                _place = Place.Passed;
+                break;
         }
     }
 }

@@ -62,7 +62,7 @@ public sealed record MailParameters(long? SizeOctets, BodyType Body)
     }
 
     /// <summary>1 to 20 digits (RFC 1870 section 3); what is past 64 bits is past any limit too.</summary>
-    private static long? ParseSize(ReadOnlySpan<byte> value)
+    internal static long? ParseSize(ReadOnlySpan<byte> value)
     {
         if (value.Length is 0 or > 20 || value.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
@@ -77,6 +77,11 @@ public sealed record MailParameters(long? SizeOctets, BodyType Body)
         if (Ascii.EqualsIgnoreCase(value, "8BITMIME"))
         {
             return BodyType.EightBitMime;
+        }
+
+        if (Ascii.EqualsIgnoreCase(value, "BINARYMIME"))
+        {
+            return BodyType.BinaryMime;
         }
 
         return Ascii.EqualsIgnoreCase(value, "7BIT") ? BodyType.SevenBit : null;

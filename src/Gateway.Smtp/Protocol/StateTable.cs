@@ -16,6 +16,9 @@ public enum SessionState
     Greeted,
     MailGiven,
     RcptGiven,
+
+    /// <summary>A chunk was taken that was not the last: until it comes the message is not whole (RFC 3030 section 2).</summary>
+    Chunking,
 }
 
 /// <summary>The order of commands (RFC 5321 section 4.1.4).</summary>
@@ -33,6 +36,7 @@ public static class StateTable
         (StartTls, Greeted) => Connected, // forget all that the client said: RFC 3207 section 4.2
         (Mail, Greeted) => MailGiven,
         (Rcpt, MailGiven or RcptGiven) => RcptGiven,
+        (Bdat, RcptGiven or Chunking) => Chunking, // Greeted when it was the last
         (Data, RcptGiven) => Greeted, // the transaction ends with the data, whatever the final reply
         _ => null,
     };

@@ -1,6 +1,6 @@
 namespace Gateway.Smtp.Protocol;
 
-/// <summary>The commands that a session knows (RFC 5321 section 4.1.1, RFC 3207).</summary>
+/// <summary>The commands that a session knows (RFC 5321 section 4.1.1, RFC 3030, RFC 3207).</summary>
 public enum Verb
 {
     /// <summary>Not a command of SMTP, or not one that this server has heard of.</summary>
@@ -13,6 +13,7 @@ public enum Verb
     Mail,
     Rcpt,
     Data,
+    Bdat,
     Rset,
     Noop,
     Vrfy,

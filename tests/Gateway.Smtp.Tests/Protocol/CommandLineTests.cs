@@ -43,7 +43,7 @@ public sealed class CommandLineTests
     [InlineData("mail  FROM:<a@b>  ", Verb.Mail, "FROM:<a@b>")]
     [InlineData("StartTLS", Verb.StartTls, "")]
     [InlineData("DATA ", Verb.Data, "")]
-    [InlineData("BDAT 5 LAST", Verb.Unimplemented, "5 LAST")]
+    [InlineData("BDAT 5 LAST", Verb.Bdat, "5 LAST")]
     [InlineData("MAILX", Verb.Unknown, "")]
     [InlineData("", Verb.Unknown, "")]
     [InlineData(" NOOP", Verb.Unknown, "NOOP")]
