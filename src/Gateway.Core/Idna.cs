@@ -23,7 +23,8 @@ public static class Idna
 {
     private const string Prefix = "xn--";
 
-    private static readonly SearchValues<char> Dots = SearchValues.Create(".\u3002\uff0e\uff61");
+    /// <summary>What may stand between labels (RFC 5895 section 2).</summary>
+    internal static readonly SearchValues<char> Dots = SearchValues.Create(".\u3002\uff0e\uff61");
 
     /// <summary>The form in which domain names are compared and kept: ASCII in lower case, U-labels as A-labels.</summary>
     /// <param name="domain">A domain name of any labels; without a last dot, and no address literal.</param>
