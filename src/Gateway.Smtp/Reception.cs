@@ -190,7 +190,7 @@ internal sealed class Reception(
             Client = session.Client,
             Tls = session.Tls,
             Evidence = transaction.ToEvidence(),
-            Received = ReceivedField.Format(services.Options.Hostname, _id, session, isExtended, envelope.ForwardPaths, receivedAt),
+            Received = ReceivedField.Format(services.Options.Hostname, _id, session, new(isExtended, IsAuthenticated: false, envelope.SmtpUtf8), envelope.ForwardPaths, receivedAt),
             Defects = Defects(),
             TraceParent = traceParent,
         };

@@ -26,7 +26,10 @@ internal sealed class Transaction(ReversePath reversePath, MailParameters parame
     /// <summary>RCPT was tried, whether or not any was accepted.</summary>
     public bool HasTriedRecipients { get; set; }
 
-    public bool DeclaresEightBit => parameters.Body == BodyType.EightBitMime;
+    /// <summary>8BITMIME or BINARYMIME for the body, or SMTPUTF8 for the header.</summary>
+    public bool DeclaresEightBit => parameters.Body != BodyType.SevenBit || parameters.SmtpUtf8;
+
+    public bool IsUtf8 => parameters.SmtpUtf8;
 
     public bool Has(ForwardPath forwardPath) => _forwardPaths.Contains(forwardPath);
 
@@ -51,7 +54,7 @@ internal sealed class Transaction(ReversePath reversePath, MailParameters parame
         }
     }
 
-    public Envelope ToEnvelope() => new(ReversePath, _forwardPaths.ToImmutable(), parameters.Body, SmtpUtf8: false);
+    public Envelope ToEnvelope() => new(ReversePath, _forwardPaths.ToImmutable(), parameters.Body, parameters.SmtpUtf8);
 
     public ImmutableArray<MethodResult> ToEvidence() => [.. _evidence];
 }
