@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Gateway.Core;
 
-/// <summary>The form of domain names in SMTP and in the configuration (RFC 5321 sections 2.3.5 and 4.1.2, RFC 1035 section 2.3.4).</summary>
+/// <summary>The ASCII form of domain names, in which they are kept and compared; <see cref="Idna"/> makes it of any other (RFC 5321 sections 2.3.5 and 4.1.2, RFC 1035 section 2.3.4).</summary>
 public static class DomainName
 {
     /// <summary>Longest name in octets, without a last dot (RFC 5321 section 4.5.3.1.2 says 255 for the wire form with its lengths).</summary>
@@ -24,8 +24,7 @@ public static class DomainName
 
         foreach (var range in name.Split('.'))
         {
-            var label = name[range];
-            if (label.Length is 0 or > MaxLabelOctets || label[0] == '-' || label[^1] == '-' || label.ContainsAnyExcept(LetterDigitHyphen))
+            if (!IsLabel(name[range]))
             {
                 return false;
             }
@@ -33,4 +32,8 @@ public static class DomainName
 
         return true;
     }
+
+    /// <summary>1 to 63 letters, digits and inner hyphens.</summary>
+    internal static bool IsLabel(ReadOnlySpan<char> label) =>
+        label.Length is > 0 and <= MaxLabelOctets && label[0] != '-' && label[^1] != '-' && !label.ContainsAnyExcept(LetterDigitHyphen);
 }

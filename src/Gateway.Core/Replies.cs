@@ -42,7 +42,7 @@ public static class Replies
     public static readonly Reply BadHelo = new(501, new(5, 5, 4), "A domain or an address literal is needed");
     public static readonly Reply BadReversePath = new(501, new(5, 1, 7), "Malformed reverse-path");
     public static readonly Reply BadForwardPath = new(501, new(5, 1, 3), "Malformed forward-path");
-    public static readonly Reply NonAsciiAddress = new(553, new(5, 6, 7), "Addresses in ASCII only");
+    public static readonly Reply NonAsciiAddress = new(553, new(5, 6, 7), "An address beyond ASCII needs SMTPUTF8");
     public static readonly Reply BadSequence = new(503, new(5, 5, 1), "Bad sequence of commands");
     public static readonly Reply UnknownParameter = new(555, new(5, 5, 4), "Parameter not recognised or not implemented");
     public static readonly Reply TlsRequired = new(530, new(5, 7, 0), "Issue STARTTLS first");

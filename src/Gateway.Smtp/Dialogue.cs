@@ -161,13 +161,14 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
             return new(Replies.SyntaxError);
         }
 
-        if (!PathParser.ReversePath(argument, out var text).TryGet(out var reversePath, out var refusal)
-            || !MailParameters.Parse(text).TryGet(out var parameters, out refusal))
+        if (!PathParser.ReversePath(argument, out var text, out var needsUtf8).TryGet(out var reversePath, out var refusal)
+            || !MailParameters.Parse(text, offersAuth: kind.IsForUsers).TryGet(out var parameters, out refusal))
         {
             return new(refusal);
         }
 
-        return parameters.SizeOctets > Options.MaxMessageOctets ? new(Replies.MessageTooLarge)
+        return needsUtf8 && !parameters.SmtpUtf8 ? new(Replies.NonAsciiAddress)
+            : parameters.SizeOctets > Options.MaxMessageOctets ? new(Replies.MessageTooLarge)
             : _entry.IsProbe ? new(Replies.NoMailFromProbes)
             : !allowance.TakeTransaction() ? new(Replies.TooManyTransactions)
             : BeginAsync(new(reversePath, parameters, _isExtended));
@@ -195,7 +196,7 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
             return new(Replies.SyntaxError);
         }
 
-        if (!PathParser.ForwardPath(argument, out var parameters).TryGet(out var forwardPath, out var refusal))
+        if (!PathParser.ForwardPath(argument, out var parameters, out var needsUtf8).TryGet(out var forwardPath, out var refusal))
         {
             return new(refusal);
         }
@@ -203,6 +204,11 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
         if (!parameters.IsEmpty)
         {
             return new(Replies.UnknownParameter);
+        }
+
+        if (needsUtf8 && !_transaction.IsUtf8)
+        {
+            return new(Replies.NonAsciiAddress);
         }
 
         if (_transaction.Has(forwardPath))

@@ -29,7 +29,10 @@ internal sealed class Transaction(ReversePath reversePath, MailParameters parame
     /// <summary>RCPT was tried, whether or not any was accepted.</summary>
     public bool HasTriedRecipients { get; set; }
 
-    public bool DeclaresEightBit => parameters.Body == BodyType.EightBitMime;
+    /// <summary>8BITMIME or BINARYMIME for the body, or SMTPUTF8 for the header.</summary>
+    public bool DeclaresEightBit => parameters.Body != BodyType.SevenBit || parameters.SmtpUtf8;
+
+    public bool IsUtf8 => parameters.SmtpUtf8;
 
     /// <summary>BODY=BINARYMIME: the content is octets and not lines, and only BDAT can bring it (RFC 3030 section 3).</summary>
     public bool IsBinary => parameters.Body == BodyType.BinaryMime;
@@ -57,7 +60,7 @@ internal sealed class Transaction(ReversePath reversePath, MailParameters parame
         }
     }
 
-    public Envelope ToEnvelope() => new(ReversePath, _forwardPaths.ToImmutable(), parameters.Body, SmtpUtf8: false);
+    public Envelope ToEnvelope() => new(ReversePath, _forwardPaths.ToImmutable(), parameters.Body, parameters.SmtpUtf8);
 
     public ImmutableArray<MethodResult> ToEvidence() => [.. _evidence];
 }

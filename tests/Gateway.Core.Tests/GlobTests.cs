@@ -25,8 +25,8 @@ public sealed class GlobTests
         var matched = 0;
         for (var round = 0; round < 20_000; round++)
         {
-            var pattern = Random(random, "ab*?*", 8);
-            var text = Random(random, "abAB", 10);
+            var pattern = Random(random, ["a", "b", "*", "?", "*", "😀"], 8);
+            var text = Random(random, ["a", "b", "A", "B", "😀"], 10);
             var expected = Defined(pattern, text);
             Assert.True(expected == new Glob(pattern).Matches(text), $"'{pattern}' on '{text}': {expected}");
             matched += expected ? 1 : 0;
@@ -42,10 +42,18 @@ public sealed class GlobTests
     [InlineData("a.c", "abc", false)]
     [InlineData("(a+)+$", "aaa", false)]
     [InlineData("?", "\n", true)]
+    [InlineData("?", "😀", true)]
+    [InlineData("??", "😀", false)]
+    [InlineData("*??", "😀", false)]
+    [InlineData("*?b", "a😀b", true)]
+    [InlineData("?ß*", "größe", false)]
+    [InlineData("??ö?e", "größe", true)]
+    [InlineData("groeße", "groesse", false)]
+    [InlineData("k", "\u212a", false)] // the sign for Kelvin folds to "k" in Unicode
     public void Only_ascii_letters_fold_and_nothing_but_star_and_mark_is_special(string pattern, string text, bool matches) =>
         Assert.Equal(matches, new Glob(pattern).Matches(text));
 
-    private static string Random(Random random, string alphabet, int maxLength) =>
+    private static string Random(Random random, string[] alphabet, int maxLength) =>
         string.Concat(Enumerable.Range(0, random.Next(maxLength + 1)).Select(_ => alphabet[random.Next(alphabet.Length)]));
 
     private static bool Defined(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
@@ -57,11 +65,16 @@ public sealed class GlobTests
 
         if (pattern[0] == '*')
         {
-            return Defined(pattern[1..], text) || (!text.IsEmpty && Defined(pattern, text[1..]));
+            return Defined(pattern[1..], text) || (!text.IsEmpty && Defined(pattern, text[Width(text)..]));
         }
 
-        return !text.IsEmpty
-            && (pattern[0] == '?' || char.ToLowerInvariant(pattern[0]) == char.ToLowerInvariant(text[0]))
-            && Defined(pattern[1..], text[1..]);
+        if (pattern[0] == '?')
+        {
+            return !text.IsEmpty && Defined(pattern[1..], text[Width(text)..]);
+        }
+
+        return !text.IsEmpty && char.ToLowerInvariant(pattern[0]) == char.ToLowerInvariant(text[0]) && Defined(pattern[1..], text[1..]);
     }
+
+    private static int Width(ReadOnlySpan<char> text) => char.IsHighSurrogate(text[0]) ? 2 : 1;
 }

@@ -9,6 +9,10 @@ public sealed class MailboxTests
     [InlineData("User.Name+detail", "example.com", "User.Name+detail@example.com")]
     [InlineData("!#$%&'*+-/=?^_`{|}~", "example.com", "!#$%&'*+-/=?^_`{|}~@example.com")]
     [InlineData("jörg", "example.com", "jörg@example.com")]
+    [InlineData("用户", "xn--fiqs8s", "用户@xn--fiqs8s")]
+    [InlineData("😀.ü", "example.com", "😀.ü@example.com")]
+    [InlineData("ü b", "example.com", "\"ü b\"@example.com")]
+    [InlineData("ü..b", "example.com", "\"ü..b\"@example.com")]
     [InlineData("a b", "example.com", "\"a b\"@example.com")]
     [InlineData("a\"b", "example.com", "\"a\\\"b\"@example.com")]
     [InlineData("a\\b", "example.com", "\"a\\\\b\"@example.com")]
@@ -41,6 +45,7 @@ public sealed class MailboxTests
     [InlineData("POSTmaster", "in.example.com", true)]
     [InlineData("postmaster+x", "in.example.com", false)]
     [InlineData("postmaste", "", false)]
+    [InlineData("poſtmaſter", "", false)] // only ASCII letters have a case here
     public void Postmaster_is_known_in_any_case(string local, string domain, bool postmaster) =>
         Assert.Equal(postmaster, new ForwardPath(new(local, domain)).IsPostmaster);
 

@@ -29,7 +29,7 @@ internal sealed class Transcript
 {
     /// <summary>Of every reply to EHLO; ehlo_keywords.smtp has it written out.</summary>
     private static readonly string[] Keywords =
-        ["mx.example.net", "PIPELINING", "SIZE *", "8BITMIME", "ENHANCEDSTATUSCODES", "CHUNKING", "BINARYMIME", "LIMITS *"];
+        ["mx.example.net", "PIPELINING", "SIZE *", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "CHUNKING", "BINARYMIME", "LIMITS *"];
 
     private Transcript(IReadOnlyList<TranscriptLine> lines) => Lines = lines;
 

@@ -10,9 +10,10 @@ internal static class DomainReader
     public static DomainRule? Read(ObjectReader reader)
     {
         var name = reader.String("name", required: true);
-        if (name is not null && name != "*" && !DomainName.IsValid(name))
+        var ascii = name is null or "*" ? name : Idna.ToAscii(name);
+        if (name is not null && ascii is null)
         {
-            reader.Error("name", "must be a domain name in ASCII (A-labels), or \"*\"");
+            reader.Error("name", "must be a domain name of ASCII labels or U-labels (IDNA 2008), or \"*\"");
         }
 
         var recipients = reader.Strings("recipients", required: false);
@@ -33,6 +34,6 @@ internal static class DomainReader
         var subaddressing = reader.Boolean("subaddressing", otherwise: false);
         var requireTls = reader.Boolean("requireTls", otherwise: false);
         reader.RefuseUnknown();
-        return name is null ? null : new(name.ToLowerInvariant(), [.. (recipients ?? Everyone).OfType<string>().Select(pattern => new Glob(pattern))], subaddressing, requireTls);
+        return ascii is null ? null : new(ascii, [.. (recipients ?? Everyone).OfType<string>().Select(pattern => new Glob(pattern))], subaddressing, requireTls);
     }
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Gateway.Core.Configuration;
 
 /// <summary>A domain that mail is taken for.</summary>
-/// <param name="Name">Lower case; "*" is every domain that has no rule of its own (a machine of one's own, never an open port 25).</param>
+/// <param name="Name">Lower case, U-labels as A-labels; "*" is every domain that has no rule of its own (a machine of one's own, never an open port 25).</param>
 /// <param name="Recipients">Patterns of local-parts; <c>*</c> alone takes all.</param>
 /// <param name="Subaddressing">"name+detail" is also tried as "name" (RFC 5233).</param>
 /// <param name="RequireTls">Recipients are refused in plain text (530 5.7.0).</param>

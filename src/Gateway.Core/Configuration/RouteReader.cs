@@ -18,12 +18,7 @@ internal static class RouteReader
 
     private static RouteMatch ReadMatch(ObjectReader reader)
     {
-        var recipient = reader.String("recipient", required: false);
-        if (recipient is not null && recipient != "*" && !recipient.Contains('@', StringComparison.Ordinal))
-        {
-            reader.Error("recipient", "must be a pattern of a whole address, such as support*@in.example.com, or \"*\"");
-        }
-
+        var recipient = AddressPattern.Read(reader, "recipient");
         var header = reader.Object("header", required: false) is { } conditions ? ReadHeader(conditions) : null;
         foreach (var later in (ReadOnlySpan<string>)["spam", "spf", "dkim", "dmarc", "sender", "subject", "size", "attachment", "any", "all", "not"])
         {
@@ -31,7 +26,7 @@ internal static class RouteReader
         }
 
         reader.RefuseUnknown();
-        return new(recipient is null ? null : new(recipient), header);
+        return new(recipient, header);
     }
 
     private static HeaderMatch? ReadHeader(ObjectReader reader)

@@ -11,7 +11,7 @@ namespace Gateway.Core.Configuration;
 public sealed record RouteRule(string Id, int Priority, RouteMatch Match, ImmutableArray<RouteAction> Actions, bool Stop);
 
 /// <summary>A route's condition; what is null is not asked for, so an empty match takes everything.</summary>
-/// <param name="Recipient">Pattern of the whole address; of a domain with subaddressing also tried without the detail.</param>
+/// <param name="Recipient">Pattern of the whole address, its domain in ASCII; of a domain with subaddressing also tried without the detail.</param>
 /// <param name="Header">A header field.</param>
 public sealed record RouteMatch(Glob? Recipient, HeaderMatch? Header);
 

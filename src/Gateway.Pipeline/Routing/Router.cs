@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Gateway.Core;
 using Gateway.Core.Configuration;
 using Gateway.Core.Events;
@@ -53,7 +54,7 @@ public static class Router
         if (at < 0)
         {
             // RFC 5321 section 4.5.1: the one address without a domain. It is for whoever is postmaster of any domain here.
-            return !recipient.Equals("postmaster", StringComparison.OrdinalIgnoreCase)
+            return !Ascii.EqualsIgnoreCase(recipient, "postmaster")
                 ? [recipient]
                 : [recipient, .. configuration.Domains.Where(domain => domain.Name != "*").Select(domain => $"{recipient}@{domain.Name}")];
         }
@@ -73,7 +74,7 @@ public static class Router
             return local;
         }
 
-        var meaning = new System.Text.StringBuilder(local.Length);
+        var meaning = new StringBuilder(local.Length);
         for (var i = 1; i < local.Length - 1; i++)
         {
             if (local[i] == '\\' && i + 1 < local.Length - 1)

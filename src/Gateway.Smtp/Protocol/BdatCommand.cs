@@ -21,6 +21,6 @@ public sealed record BdatCommand(long Octets, bool IsLast)
             return Replies.BadChunk;
         }
 
-        return MailParameters.ParseSize(isLast ? argument[..space] : argument) is { } octets ? new BdatCommand(octets, isLast) : Replies.BadChunk;
+        return MailParameters.TryParseSize(isLast ? argument[..space] : argument, out var octets) ? new BdatCommand(octets!.Value, isLast) : Replies.BadChunk;
     }
 }

@@ -21,6 +21,7 @@ public sealed class Greetings(SmtpOptions options)
         "PIPELINING", // RFC 2920
         string.Create(CultureInfo.InvariantCulture, $"SIZE {options.MaxMessageOctets}"), // RFC 1870
         "8BITMIME", // RFC 6152
+        "SMTPUTF8", // RFC 6531
         "ENHANCEDSTATUSCODES", // RFC 2034
         "CHUNKING", // RFC 3030
         "BINARYMIME",

@@ -64,6 +64,22 @@ public sealed class ConfigurationDocumentTests
     }
 
     [Fact]
+    public void Domains_in_any_letters_are_kept_as_a_labels()
+    {
+        var configuration = ConfigurationDocument.Parse(ConfigurationCase.Read("80-domains-in-any-letters").Document).Configuration!;
+        Assert.Equal(
+            ["xn--bcher-kva.example", "xn--r8jz45g.xn--zckzah", "xn--fa-hia.example", "xn--i-7iq.example"],
+            configuration.Domains.Select(domain => domain.Name));
+        Assert.Equal(
+            ["Jörg*@*.xn--bcher-kva.example", "*@xn--r8jz45g.xn--zckzah", null],
+            configuration.Routes.Select(route => route.Match.Recipient?.Pattern));
+        Assert.Equal(RecipientStatus.Accepted, configuration.FindRecipient(new(new("用户", "xn--r8jz45g.xn--zckzah")), overTls: false));
+        Assert.Equal(RecipientStatus.Accepted, configuration.FindRecipient(new(new("GRößE-😀", "xn--r8jz45g.xn--zckzah")), overTls: false));
+        Assert.Equal(RecipientStatus.Unknown, configuration.FindRecipient(new(new("GRÖSSE-1", "xn--r8jz45g.xn--zckzah")), overTls: false));
+        Assert.Equal(RecipientStatus.NotOurDomain, configuration.FindRecipient(new(new("用户", "例え.テスト")), overTls: false));
+    }
+
+    [Fact]
     public void Routes_run_by_priority_and_then_in_the_documents_order()
     {
         var routes = string.Join(',', new[] { 7, -1, 7, 3, 7, -1 }.Select((priority, index) =>

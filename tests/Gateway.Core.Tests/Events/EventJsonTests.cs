@@ -31,6 +31,26 @@ public sealed class EventJsonTests
         Assert.Equal(Golden("delivery"), Rewrite("delivery", EventJson.Relaxed.DeliveryEvent));
     }
 
+    [Theory]
+    [InlineData("用户@xn--fiqs8s")]
+    [InlineData("jörg+größe@in.example.com")]
+    [InlineData("\"ü \\\" \\\\\"@in.example.com")]
+    [InlineData("😀@in.example.com")] // escaped, as what is beyond U+FFFF is
+    [InlineData("a\u2028\u202e\u0301b@in.example.com")] // a line separator, an override of direction, a mark: no controls, so let pass
+    public void Addresses_in_any_letters_come_back_as_they_were(string address)
+    {
+        var sent = Sample.Received with { Envelope = Sample.Received.Envelope with { From = address, Recipients = [address, "x@y.example"] } };
+        var json = Write(sent, EventJson.Relaxed.ReceivedEvent);
+        var read = JsonSerializer.Deserialize(json, EventJson.Relaxed.ReceivedEvent)!;
+        Assert.Equal(address, read.Envelope.From);
+        Assert.Equal([address, "x@y.example"], read.Envelope.Recipients);
+        Assert.DoesNotContain(Write(sent, EventJson.Relaxed.ReceivedEvent).TrimEnd(), c => c is '\u2028'); // a line of a log stays one
+
+        var delivery = Sample.Delivery with { Message = sent, Recipient = address };
+        Assert.Equal(address, JsonSerializer.Deserialize(Write(delivery, EventJson.Relaxed.DeliveryEvent), EventJson.Relaxed.DeliveryEvent)!.Recipient);
+        Assert.NotEqual(DeliveryId.Of(Sample.Id, address, "r", "e"), DeliveryId.Of(Sample.Id, "?@in.example.com", "r", "e"));
+    }
+
     [Fact]
     public void Golden_events_leave_no_field_at_its_default()
     {

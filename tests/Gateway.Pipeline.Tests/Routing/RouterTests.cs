@@ -10,7 +10,7 @@ public sealed class RouterTests
     private static readonly GatewayConfiguration Configuration = Samples.Configuration("""
         {
           "version": 1,
-          "domains": [{ "name": "in.example.com", "subaddressing": true }, { "name": "plain.example" }],
+          "domains": [{ "name": "in.example.com", "subaddressing": true }, { "name": "plain.example" }, { "name": "bücher.example", "subaddressing": true }],
           "endpoints": [{ "id": "app", "url": "https://app.example/", "secrets": ["env:X"] }, { "id": "crm", "url": "https://crm.example/", "secrets": ["env:X"] }],
           "routes": [
             { "id": "rest", "priority": 99, "match": { "recipient": "*@in.example.com" }, "actions": [{ "store": {} }] },
@@ -20,6 +20,8 @@ public sealed class RouterTests
             { "id": "both", "priority": 6, "match": { "recipient": "both@in.example.com", "header": { "name": "X-Kind" } }, "actions": [{ "webhook": "app" }] },
             { "id": "quoted", "priority": 7, "match": { "recipient": "\"two words\"@in.example.com" }, "actions": [{ "webhook": "app" }], "stop": true },
             { "id": "detail", "priority": 8, "match": { "recipient": "x+yes@in.example.com" }, "actions": [{ "drop": {} }], "stop": true },
+            { "id": "books", "priority": 11, "match": { "recipient": "größe@BÜCHER.example" }, "actions": [{ "webhook": "app" }], "stop": true },
+            { "id": "one", "priority": 12, "match": { "recipient": "?-?@bücher.example" }, "actions": [{ "drop": {} }], "stop": true },
             { "id": "master", "priority": 9, "match": { "recipient": "postmaster@in.example.com" }, "actions": [{ "store": {} }], "stop": true }
           ]
         }
@@ -47,6 +49,12 @@ public sealed class RouterTests
     [InlineData("+x@in.example.com", "", "rest:Store")]
     [InlineData("postmaster", "", "master:Store")]
     [InlineData("Postmaster", "", "master:Store")]
+    [InlineData("größe@xn--bcher-kva.example", "", "books:app")]
+    [InlineData("GRößE+😀@xn--bcher-kva.example", "", "books:app")]
+    [InlineData("\"größe+zu klein\"@xn--bcher-kva.example", "", "books:app")]
+    [InlineData("GRÖSSE@xn--bcher-kva.example", "", "")]
+    [InlineData("😀-ß@xn--bcher-kva.example", "", "one:Drop")]
+    [InlineData("poſtmaster", "", "")]
     [InlineData("nobody@elsewhere.example", "", "")]
     [InlineData("", "", "")]
     public void Recipient_and_headers_give_these_actions(string recipient, string header, string expected)
