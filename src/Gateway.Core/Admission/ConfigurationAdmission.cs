@@ -27,6 +27,7 @@ public sealed class ConfigurationAdmission(LiveConfiguration configuration) : IA
             RecipientStatus.NotOurDomain => Replies.NoRelay,
             RecipientStatus.Unknown => Replies.NoSuchRecipient,
             RecipientStatus.NeedsTls => Replies.TlsRequired,
+            RecipientStatus.Deferred => Replies.MailboxDeferred,
             _ => null,
         };
         return ValueTask.FromResult(refusal is null ? Ruling.Admit() : Ruling.Refuse(refusal));

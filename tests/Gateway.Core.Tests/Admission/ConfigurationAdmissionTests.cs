@@ -38,9 +38,11 @@ public sealed class ConfigurationAdmissionTests
     public async Task Each_status_has_its_reply()
     {
         var admission = new ConfigurationAdmission(_live);
-        _live.Replace(FindRecipientTests.Parse("""{ "name": "in.example.com", "recipients": ["support"] }, { "name": "tls.example.com", "requireTls": true }"""));
+        _live.Replace(FindRecipientTests.Parse("""{ "name": "in.example.com", "recipients": ["support"], "defer": ["moving"] }, { "name": "tls.example.com", "requireTls": true }"""));
         Assert.Null((await Rcpt(admission, "support", "in.example.com")).Refusal);
         Assert.Null((await Rcpt(admission, "Postmaster", "")).Refusal);
+        Assert.Null((await Rcpt(admission, "Abuse", "in.example.com")).Refusal);
+        Assert.Same(Replies.MailboxDeferred, (await Rcpt(admission, "moving", "in.example.com")).Refusal);
         Assert.Same(Replies.NoSuchRecipient, (await Rcpt(admission, "other", "in.example.com")).Refusal);
         Assert.Same(Replies.NoRelay, (await Rcpt(admission, "support", "example.net")).Refusal);
         Assert.Same(Replies.TlsRequired, (await Rcpt(admission, "any", "tls.example.com")).Refusal);

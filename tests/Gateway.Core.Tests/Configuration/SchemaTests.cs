@@ -93,7 +93,7 @@ public sealed partial class SchemaTests
         {
             "domains[0].Subaddressing" => JsonSerializer.Serialize(configuration.Domains[0].Subaddressing),
             "domains[0].RequireTls" => JsonSerializer.Serialize(configuration.Domains[0].RequireTls),
-            "domains[0].Recipients" => JsonSerializer.Serialize(configuration.Domains[0].Recipients.Select(pattern => pattern.Pattern)),
+            "domains[0].Recipients" => JsonSerializer.Serialize(configuration.Domains[0].Recipients.Patterns.Select(pattern => pattern.Pattern)),
             "endpoints[0].Timeout" => JsonSerializer.Serialize(configuration.Endpoints[0].Timeout.TotalSeconds),
             "endpoints[0].AllowPrivate" => JsonSerializer.Serialize(configuration.Endpoints[0].AllowPrivate),
             "routes[0].Stop" => JsonSerializer.Serialize(configuration.Routes[0].Stop),
