@@ -44,6 +44,9 @@ public sealed class GatewayConfiguration
     /// <summary>In the order in which they run.</summary>
     public ImmutableArray<RouteRule> Routes { get; }
 
+    /// <summary>Whose mail is refused, whoever it is for.</summary>
+    public AccessPolicy Access { get; init; } = AccessPolicy.None;
+
     public EndpointRule? FindEndpoint(string id) => _endpoints.GetValueOrDefault(id);
 
     /// <summary>The rule for a lower-case domain: its own, else the one named "*"; null when there is none.</summary>

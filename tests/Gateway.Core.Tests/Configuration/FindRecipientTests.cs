@@ -119,8 +119,12 @@ public sealed class FindRecipientTests
         Assert.All(["r20000", "r", "xr1", "r1-"], local => Assert.Equal(RecipientStatus.Unknown, configuration.FindRecipient(new(new(local, "big.example")), overTls: false)));
     }
 
+    /// <param name="domains">Elements of the list.</param>
+    /// <param name="routes">Elements of the list.</param>
+    /// <param name="more">Properties of the document, each with a comma before it.</param>
     internal static GatewayConfiguration Parse(
         string domains,
-        string routes = """{ "id": "rest", "priority": 1, "match": {}, "actions": [{ "store": {} }] }""") =>
-        ConfigurationDocument.Parse(Encoding.UTF8.GetBytes($$"""{ "version": 1, "domains": [{{domains}}], "routes": [{{routes}}] }""")).Configuration!;
+        string routes = """{ "id": "rest", "priority": 1, "match": {}, "actions": [{ "store": {} }] }""",
+        string more = "") =>
+        ConfigurationDocument.Parse(Encoding.UTF8.GetBytes($$"""{ "version": 1, "domains": [{{domains}}], "routes": [{{routes}}]{{more}} }""")).Configuration!;
 }
