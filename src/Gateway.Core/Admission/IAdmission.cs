@@ -8,9 +8,9 @@ namespace Gateway.Core.Admission;
 /// configuration, DNS or the message. It turns an arrow round: the SMTP room knows none of these.
 /// </summary>
 /// <remarks>
-/// Each question has a deadline, which <c>cancel</c> tells: an answer that comes later is not waited for, and counts as missed, as a fault
-/// does. Whether a missed answer lets the session go on or is 451 is the session's to say; at RCPT it is always 451, because going on
-/// would take mail for anybody. An answer that waits for nothing is given at once, and costs the session nothing.
+/// Each question has a deadline, which <c>cancel</c> tells. An answer that comes later is not waited for; it is missed, as is one that ends in
+/// an exception. What the session does then, go on or answer 451, is an option of its own; at RCPT it is always 451, because going on
+/// would take mail for anybody. Who can answer without waiting returns a task that is complete, and nobody waits.
 /// <para>
 /// Role addresses (<see cref="ForwardPath.IsRoleAddress"/>) are open to everybody. A refusal at connect or at MAIL shuts them too, so what is
 /// held against a client or a sender is said at RCPT, to every other recipient; earlier only what holds for all mail, such as that there is
@@ -30,7 +30,7 @@ public interface IAdmission
 
     /// <summary>At MAIL, its syntax and size already found good; a refusal refuses the transaction and not the session.</summary>
     /// <param name="session">Who speaks.</param>
-    /// <param name="reversePath">The sender; the null reverse-path is one that must be taken (RFC 5321 section 4.5.5).</param>
+    /// <param name="reversePath">The sender; the null reverse-path is no lack of one (RFC 5321 section 4.5.5).</param>
     /// <param name="cancel">The deadline.</param>
     ValueTask<Ruling> MailAsync(SessionFacts session, ReversePath reversePath, CancellationToken cancel);
 

@@ -15,7 +15,7 @@ public sealed class FindRecipientTests
 
     private static readonly GatewayConfiguration Deferring = Parse(
         """
-        { "name": "moving.example", "recipients": ["support", "sales"], "defer": ["sales", "new-*", "list+out"], "subaddressing": true },
+        { "name": "moving.example", "recipients": ["support", "sales", "list", "boss+vip"], "defer": ["sales", "new-*", "list+out", "boss"], "subaddressing": true },
         { "name": "plain.example", "recipients": ["support"], "defer": ["sales"] },
         { "name": "away.example", "defer": ["*"] },
         { "name": "tls.example", "defer": ["*"], "requireTls": true },
@@ -25,6 +25,7 @@ public sealed class FindRecipientTests
     private static readonly GatewayConfiguration Open = Parse(
         """
         { "name": "in.example.com", "recipients": ["support"] },
+        { "name": "All.EXAMPLE", "recipients": ["support", "*"] },
         { "name": "*", "recipients": ["a*"], "requireTls": true }
         """);
 
@@ -78,6 +79,7 @@ public sealed class FindRecipientTests
     [Theory]
     [InlineData("support", "in.example.com", false, RecipientStatus.Accepted)]
     [InlineData("abc", "in.example.com", true, RecipientStatus.Unknown)] // its own rule counts, not the one of all
+    [InlineData("anything+at.all", "all.example", false, RecipientStatus.Accepted)]
     [InlineData("abc", "else.example", true, RecipientStatus.Accepted)]
     [InlineData("xyz", "else.example", true, RecipientStatus.Unknown)]
     [InlineData("xyz", "else.example", false, RecipientStatus.NeedsTls)]
@@ -96,7 +98,8 @@ public sealed class FindRecipientTests
     [InlineData("new-1", "moving.example", RecipientStatus.Deferred)] // it is no recipient, and no 550 either
     [InlineData("new-1+x", "moving.example", RecipientStatus.Deferred)]
     [InlineData("list+out", "moving.example", RecipientStatus.Deferred)]
-    [InlineData("list+in", "moving.example", RecipientStatus.Unknown)]
+    [InlineData("list+in", "moving.example", RecipientStatus.Accepted)]
+    [InlineData("boss+vip", "moving.example", RecipientStatus.Deferred)] // also by the plain name, before it is a recipient by the whole
     [InlineData("new", "moving.example", RecipientStatus.Unknown)]
     [InlineData("any", "away.example", RecipientStatus.Deferred)]
     [InlineData("postmaster", "away.example", RecipientStatus.Accepted)]
