@@ -30,6 +30,7 @@ public static class Replies
     public static readonly Reply StoreUnavailable = new(451, new(4, 3, 0), "Try again later");
     public static readonly Reply StorageFull = new(452, new(4, 3, 1), "Insufficient storage; try again later");
     public static readonly Reply TooManyRecipients = new(452, new(4, 5, 3), "Too many recipients");
+    public static readonly Reply MailboxDeferred = new(450, new(4, 2, 1), "Mailbox is not available now; try again later");
     public static readonly Reply TlsUnavailable = new(454, new(4, 7, 0), "TLS is not available");
     public static readonly Reply NoMailFromProbes = new(451, new(4, 7, 0), "Whose mail this is is not known; try again later");
     public static readonly Reply AdmissionUnavailable = new(451, new(4, 7, 0), "Cannot check now; try again later");
@@ -49,6 +50,7 @@ public static class Replies
     public static readonly Reply AuthenticationRequired = new(530, new(5, 7, 0), "Authentication required");
     public static readonly Reply NoSuchRecipient = new(550, new(5, 1, 1), "No such recipient here");
     public static readonly Reply NoRelay = new(550, new(5, 7, 1), "Not a domain of this server; no relay");
+    public static readonly Reply RefusedByPolicy = new(550, new(5, 7, 1), "Refused by policy");
     public static readonly Reply MessageTooLarge = new(552, new(5, 3, 4), "Message exceeds the size limit");
     public static readonly Reply NoValidRecipients = new(554, new(5, 5, 1), "No valid recipients");
     public static readonly Reply TooManyHops = new(554, new(5, 4, 6), "Too many hops; mail loop");

@@ -49,6 +49,20 @@ public sealed class MailboxTests
     public void Postmaster_is_known_in_any_case(string local, string domain, bool postmaster) =>
         Assert.Equal(postmaster, new ForwardPath(new(local, domain)).IsPostmaster);
 
+    [Theory]
+    [InlineData("postmaster", "", true)]
+    [InlineData("PostMaster", "in.example.com", true)]
+    [InlineData("abuse", "in.example.com", true)]
+    [InlineData("ABUSE", "in.example.com", true)]
+    [InlineData("abuse", "", false)] // the one address without a domain is postmaster's
+    [InlineData("abuse+x", "in.example.com", false)]
+    [InlineData("postmaster+x", "in.example.com", false)]
+    [InlineData("abu\u017fe", "in.example.com", false)]
+    [InlineData("po\u017ftmaster", "", false)]
+    [InlineData("hostmaster", "in.example.com", false)]
+    public void Role_addresses_are_known_in_any_ascii_case(string local, string domain, bool role) =>
+        Assert.Equal(role, new ForwardPath(new(local, domain)).IsRoleAddress);
+
     [Fact]
     public void Null_reverse_path_is_an_empty_text()
     {

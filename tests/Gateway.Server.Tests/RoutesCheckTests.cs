@@ -32,7 +32,7 @@ public sealed class RoutesCheckTests : IDisposable
 
         Assert.Equal((0, ""), (exit, errors));
         Assert.Matches(
-            $@"^{path}: warning: domains\[0\]\.name: postmaster .*\n{path}: warning: domains\[0\]\.recipients\[1\]: accepts recipients that no route takes.*\n{path}: valid; 1 domain, 0 endpoints, 1 route\n$", output);
+            $@"^{path}: warning: domains\[0\]\.name: postmaster .*\n{path}: warning: domains\[0\]\.name: abuse .*\n{path}: warning: domains\[0\]\.recipients\[1\]: accepts recipients that no route takes.*\n{path}: valid; 1 domain, 0 endpoints, 1 route\n$", output);
     }
 
     [Fact]

@@ -18,10 +18,19 @@ internal sealed class TestServer : IAsyncDisposable
         {
           "version": 1,
           "domains": [
-            { "name": "example.net", "recipients": ["user", "u*", "*quoted*"], "subaddressing": true },
+            { "name": "example.net", "recipients": ["user", "u*", "*quoted*"], "defer": ["moving", "old-*"], "subaddressing": true },
+            { "name": "plain.example", "recipients": ["user", "inv-*", "x+y"], "defer": ["moving"] },
+            { "name": "away.example", "defer": ["*"] },
             { "name": "secure.example", "requireTls": true },
             { "name": "testserver" }
           ],
+          // Everybody is allowed but who calls itself a name in .invalid: theirs are the dialogues in which somebody is denied.
+          "policies": {
+            "access": {
+              "deny": { "helo": ["*.denied.invalid"], "senders": ["*@denied.example", "<>"] },
+              "allow": { "helo": ["*.example", "*.example.*", "localhost*", "[*", "?"], "senders": ["friend@*"] }
+            }
+          },
           "routes": [{ "id": "rest", "priority": 99, "match": {}, "actions": [{ "store": {} }] }]
         }
         """;

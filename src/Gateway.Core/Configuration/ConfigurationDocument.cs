@@ -57,7 +57,7 @@ public static class ConfigurationDocument
             reader.Error("version", "must be 1, the only version there is");
         }
 
-        reader.NotBuilt("policies");
+        var access = reader.Object("policies", required: false) is { } policies ? PolicyReader.Read(policies) : AccessPolicy.None;
         var domains = reader.Objects("domains", DomainReader.Read);
         var endpoints = reader.Objects("endpoints", EndpointReader.Read, required: false);
         var routes = reader.Objects("routes", route => RouteReader.Read(route));
@@ -67,7 +67,10 @@ public static class ConfigurationDocument
         Unique(endpoints, endpoint => endpoint.Id, "endpoints", "id", errors);
         Unique(routes, route => route.Id, "routes", "id", errors);
         CheckReferences(routes, endpoints, errors);
-        return errors.Any ? null : new([.. domains.OfType<DomainRule>()], [.. endpoints.OfType<EndpointRule>()], [.. routes.OfType<RouteRule>()]);
+        return errors.Any ? null : new([.. domains.OfType<DomainRule>()], [.. endpoints.OfType<EndpointRule>()], [.. routes.OfType<RouteRule>()])
+        {
+            Access = access,
+        };
     }
 
     private static void Unique<T>(ImmutableArray<T?> items, Func<T, string> name, string list, string property, ErrorList errors)

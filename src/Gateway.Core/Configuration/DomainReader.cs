@@ -1,11 +1,9 @@
-using System.Collections.Immutable;
-
 namespace Gateway.Core.Configuration;
 
 /// <summary>Reads an element of <c>domains</c>.</summary>
 internal static class DomainReader
 {
-    private static readonly ImmutableArray<string?> Everyone = ["*"];
+    private static readonly GlobSet Everyone = new([new("*")]);
 
     public static DomainRule? Read(ObjectReader reader)
     {
@@ -16,24 +14,35 @@ internal static class DomainReader
             reader.Error("name", "must be a domain name of ASCII labels or U-labels (IDNA 2008), or \"*\"");
         }
 
-        var recipients = reader.Strings("recipients", required: false);
-        if (recipients is { Length: 0 })
-        {
-            reader.Error("recipients", "must not be empty; leave it out to take every recipient");
-        }
-
-        foreach (var (index, pattern) in (recipients ?? []).Index())
-        {
-            if (pattern is not null && pattern.Contains('@', StringComparison.Ordinal))
-            {
-                reader.Error($"recipients[{index}]", "must be a local-part, without '@' and domain");
-            }
-        }
-
-        reader.NotBuilt("defer");
+        var recipients = ReadLocalParts(reader, "recipients", "to take every recipient");
+        var defer = ReadLocalParts(reader, "defer", "to defer nobody");
         var subaddressing = reader.Boolean("subaddressing", otherwise: false);
         var requireTls = reader.Boolean("requireTls", otherwise: false);
         reader.RefuseUnknown();
-        return ascii is null ? null : new(ascii, [.. (recipients ?? Everyone).OfType<string>().Select(pattern => new Glob(pattern))], subaddressing, requireTls);
+        return ascii is null ? null : new(ascii, recipients ?? Everyone, subaddressing, requireTls, defer ?? GlobSet.Empty);
+    }
+
+    /// <summary>Null when absent; those that are malformed are left out, and noted.</summary>
+    private static GlobSet? ReadLocalParts(ObjectReader reader, string property, string whyLeaveItOut)
+    {
+        if (reader.Strings(property, required: false) is not { } patterns)
+        {
+            return null;
+        }
+
+        if (patterns.IsEmpty)
+        {
+            reader.Error(property, $"must not be empty; leave it out {whyLeaveItOut}");
+        }
+
+        foreach (var (index, pattern) in patterns.Index())
+        {
+            if (pattern is not null && pattern.Contains('@', StringComparison.Ordinal))
+            {
+                reader.Error($"{property}[{index}]", "must be a local-part, without '@' and domain");
+            }
+        }
+
+        return new([.. patterns.OfType<string>().Select(pattern => new Glob(pattern))]);
     }
 }

@@ -16,6 +16,9 @@ public enum RecipientStatus
 
     /// <summary>The domain takes mail over TLS only and this is plain text: 530 5.7.0.</summary>
     NeedsTls,
+
+    /// <summary>The configuration puts mail for it off: 450 4.2.1.</summary>
+    Deferred,
 }
 
 /// <summary>One valid configuration document as values. It never changes; a new document makes a new one.</summary>
@@ -41,12 +44,18 @@ public sealed class GatewayConfiguration
     /// <summary>In the order in which they run.</summary>
     public ImmutableArray<RouteRule> Routes { get; }
 
+    /// <summary>Whose mail is refused, whoever it is for.</summary>
+    public AccessPolicy Access { get; init; } = AccessPolicy.None;
+
     public EndpointRule? FindEndpoint(string id) => _endpoints.GetValueOrDefault(id);
 
     /// <summary>The rule for a lower-case domain: its own, else the one named "*"; null when there is none.</summary>
     public DomainRule? FindDomain(string domain) => _domains.GetValueOrDefault(domain) ?? _domains.GetValueOrDefault("*");
 
-    /// <summary>Whether mail for this recipient is taken. Postmaster always is, of our domains and without one (RFC 5321 section 4.5.1).</summary>
+    /// <summary>
+    /// Whether mail for this recipient is taken. Of our domains role addresses always are, and the postmaster without a domain is
+    /// (RFC 5321 section 4.5.1, RFC 2142 section 4). Who defers a mailbox wants no 550 for it, so that is looked at before it is unknown.
+    /// </summary>
     public RecipientStatus FindRecipient(ForwardPath forwardPath, bool overTls)
     {
         var mailbox = forwardPath.Mailbox;
@@ -65,6 +74,9 @@ public sealed class GatewayConfiguration
             return RecipientStatus.NeedsTls;
         }
 
-        return forwardPath.IsPostmaster || domain.Takes(mailbox.LocalPart) ? RecipientStatus.Accepted : RecipientStatus.Unknown;
+        return forwardPath.IsRoleAddress ? RecipientStatus.Accepted
+            : domain.Defers(mailbox.LocalPart) ? RecipientStatus.Deferred
+            : domain.Takes(mailbox.LocalPart) ? RecipientStatus.Accepted
+            : RecipientStatus.Unknown;
     }
 }

@@ -10,10 +10,13 @@ internal static class RouteCoverage
 
     private const int MostWarnings = 200;
 
+    private static readonly ImmutableArray<(string LocalPart, string Source)> RoleAddresses =
+        [("postmaster", "RFC 5321 section 4.5.1"), ("abuse", "RFC 2142 section 4")];
+
     /// <summary>
-    /// Tries, for each recipient pattern of each domain and for its postmaster, an address that is accepted against the routes that ask
-    /// for nothing but a recipient. A sample and not a proof: it finds the forgotten pattern and the mistyped domain, and never cries
-    /// wolf about a catch-all route.
+    /// Tries, for each recipient pattern of each domain and for its role addresses, an address that is accepted, now or when it is no
+    /// longer deferred, against the routes that ask for nothing but a recipient. A sample and not a proof: it finds the forgotten pattern
+    /// and the mistyped domain, and never cries wolf about a catch-all route.
     /// </summary>
     public static ImmutableArray<ConfigurationError> Check(GatewayConfiguration configuration)
     {
@@ -46,14 +49,24 @@ internal static class RouteCoverage
     {
         foreach (var (index, domain) in configuration.Domains.Index())
         {
-            yield return ($"domains[{index}].name", domain, "postmaster", "postmaster is always accepted (RFC 5321 section 4.5.1) and no route takes it whatever its headers; its mail is kept as unrouted");
-            foreach (var (position, pattern) in domain.Recipients.Index())
+            foreach (var (role, source) in RoleAddresses)
             {
-                var local = pattern.Pattern.Replace("*", "some-name", StringComparison.Ordinal).Replace('?', 'x');
-                yield return ($"domains[{index}].recipients[{position}]", domain, local, "accepts recipients that no route takes whatever their headers; their mail is kept as unrouted");
+                yield return ($"domains[{index}].name", domain, role, $"{role} is always accepted ({source}) and no route takes it whatever its headers; its mail is kept as unrouted");
+            }
+
+            foreach (var (position, pattern) in domain.Recipients.Patterns.Index())
+            {
+                yield return ($"domains[{index}].recipients[{position}]", domain, Sample(pattern), "accepts recipients that no route takes whatever their headers; their mail is kept as unrouted");
+            }
+
+            foreach (var (position, pattern) in domain.Defer.Patterns.Index())
+            {
+                yield return ($"domains[{index}].defer[{position}]", domain, Sample(pattern), "defers recipients that no route takes whatever their headers; once they are accepted, their mail is kept as unrouted");
             }
         }
     }
+
+    private static string Sample(Glob pattern) => pattern.Pattern.Replace("*", "some-name", StringComparison.Ordinal).Replace('?', 'x');
 
     // What the address is tried as when it is routed: whole, and without the detail.
     private static IEnumerable<string> Addresses(DomainRule domain, string local)

@@ -41,9 +41,11 @@ public sealed class ConfigurationDocumentTests
 
         var domain = configuration.Domains[0];
         Assert.Equal(("in.example.com", true, true), (domain.Name, domain.Subaddressing, domain.RequireTls));
-        Assert.Equal(["support", "inv-*", "b?b"], domain.Recipients.Select(pattern => pattern.Pattern));
+        Assert.Equal(["support", "inv-*", "b?b"], domain.Recipients.Patterns.Select(pattern => pattern.Pattern));
+        Assert.Equal(["s?les", "old-*"], domain.Defer.Patterns.Select(pattern => pattern.Pattern));
+        Assert.True(configuration.Domains[1].Defer.IsEmpty);
         Assert.Equal("xn--bcher-kva.example", configuration.Domains[1].Name);
-        Assert.Equal(("*", false, false), (configuration.Domains[1].Recipients.Single().Pattern, configuration.Domains[1].Subaddressing, configuration.Domains[1].RequireTls));
+        Assert.Equal(("*", false, false), (configuration.Domains[1].Recipients.Patterns.Single().Pattern, configuration.Domains[1].Subaddressing, configuration.Domains[1].RequireTls));
 
         var endpoint = configuration.FindEndpoint("app")!;
         Assert.Equal("https://app.example.com:8443/mail?tenant=1", endpoint.Url.AbsoluteUri);

@@ -20,6 +20,9 @@ public sealed partial class SchemaTests
     {
         [""] = """{"version":1,"domains":[{"name":"a.example"}],"routes":[],§}""",
         ["domain"] = """{"domains":[{§}]}""",
+        ["policies"] = """{"policies":{§}}""",
+        ["access"] = """{"policies":{"access":{§}}}""",
+        ["accessList"] = """{"policies":{"access":{"allow":{§},"deny":{§}}}}""",
         ["endpoint"] = """{"endpoints":[{§}]}""",
         ["route"] = """{"routes":[{§}]}""",
         ["match"] = """{"routes":[{"match":{§}}]}""",
@@ -93,7 +96,7 @@ public sealed partial class SchemaTests
         {
             "domains[0].Subaddressing" => JsonSerializer.Serialize(configuration.Domains[0].Subaddressing),
             "domains[0].RequireTls" => JsonSerializer.Serialize(configuration.Domains[0].RequireTls),
-            "domains[0].Recipients" => JsonSerializer.Serialize(configuration.Domains[0].Recipients.Select(pattern => pattern.Pattern)),
+            "domains[0].Recipients" => JsonSerializer.Serialize(configuration.Domains[0].Recipients.Patterns.Select(pattern => pattern.Pattern)),
             "endpoints[0].Timeout" => JsonSerializer.Serialize(configuration.Endpoints[0].Timeout.TotalSeconds),
             "endpoints[0].AllowPrivate" => JsonSerializer.Serialize(configuration.Endpoints[0].AllowPrivate),
             "routes[0].Stop" => JsonSerializer.Serialize(configuration.Routes[0].Stop),
@@ -102,6 +105,27 @@ public sealed partial class SchemaTests
         using var schema = JsonDocument.Parse(Text);
         var property = path.Split('.').Aggregate(schema.RootElement, (element, name) => element.GetProperty(name));
         Assert.Equal(parsed, JsonSerializer.Serialize(property.GetProperty("default")));
+    }
+
+    [Theory]
+    [InlineData("networks", "192.0.2.7")]
+    [InlineData("helo", "mail.example.org")]
+    [InlineData("senders", "a@example.org")]
+    public void Schema_and_parser_take_lists_of_the_same_length(string list, string entry)
+    {
+        Assert.Empty(ConfigurationDocument.Parse(Of(10_000)).Errors);
+        Assert.True(Accepts(Of(10_000)));
+        Assert.Equal($"policies.access.deny.{list}: must have 1 to 10000 entries, or be left out", ConfigurationDocument.Parse(Of(10_001)).Errors.Single().ToString());
+        Assert.False(Accepts(Of(10_001)));
+
+        byte[] Of(int entries) => Encoding.UTF8.GetBytes($$"""
+            {
+              "version": 1,
+              "policies": { "access": { "deny": { "{{list}}": [{{string.Join(',', Enumerable.Repeat($"\"{entry}\"", entries))}}] } } },
+              "domains": [{ "name": "a.example" }],
+              "routes": [{ "id": "r", "priority": 1, "match": {}, "actions": [{ "store": {} }] }]
+            }
+            """);
     }
 
     // What is no JSON cannot be judged by a schema: an editor tells it before.
