@@ -9,6 +9,7 @@ namespace Gateway.EndToEnd.Tests.Clients;
 public sealed class DeliveryTests
 {
     private const string Second = "team@in.example.com";
+    private const string TooLarge = "552[^0-9]+5\\.3\\.4 ";
 
     public static MatrixTheoryData<ClientName, Security> ClientsAndSecurity { get; } = new(Enum.GetValues<ClientName>(), Enum.GetValues<Security>());
 
@@ -52,7 +53,7 @@ public sealed class DeliveryTests
         var report = await SendAsync(IMailClient.Of(name), inbox, Security.Plain, [Letter.To, "nobody@in.example.com"], Letter.Octets);
 
         Assert.False(report.IsSent, report.Said);
-        Assert.Contains("550", report.Said, StringComparison.Ordinal);
+        Assert.Matches("550[^0-9]+5\\.1\\.1 ", report.Said);
         var taken = await inbox.TakenAsync();
         Assert.Equal(stored, taken.Count);
         Assert.All(taken, message => Assert.Equal([Letter.To], message.Received.Envelope.Recipients));
@@ -71,24 +72,24 @@ public sealed class DeliveryTests
         var report = await SendAsync(IMailClient.Of(name), inbox, Security.Plain, [Letter.To, Second], Letter.Octets);
 
         Assert.False(report.IsSent, report.Said);
-        Assert.Contains("452", report.Said, StringComparison.Ordinal);
+        Assert.Matches("452[^0-9]+4\\.5\\.3 ", report.Said);
         Assert.Equal(stored, (await inbox.TakenAsync()).Count);
     }
 
     [Theory]
-    [InlineData(ClientName.MailKit, "552")]
-    [InlineData(ClientName.Swaks, "552 5.3.4")]
-    [InlineData(ClientName.Postfix, "exceeds size limit 65536 of server")] // read in the answer to EHLO, and not even tried
-    [InlineData(ClientName.Nodemailer, "552 5.3.4")]
-    [InlineData(ClientName.Smtplib, "552")]
-    [InlineData(ClientName.Curl, "552")]
+    [InlineData(ClientName.MailKit, TooLarge)]
+    [InlineData(ClientName.Swaks, TooLarge)]
+    [InlineData(ClientName.Postfix, "dsn=5\\.3\\.4, .* exceeds size limit 65536 of server")] // read in the answer to EHLO, and not even tried
+    [InlineData(ClientName.Nodemailer, TooLarge)]
+    [InlineData(ClientName.Smtplib, TooLarge)]
+    [InlineData(ClientName.Curl, TooLarge)]
     public async Task A_client_tells_that_a_message_is_too_large(ClientName name, string said)
     {
         await using var inbox = await Inbox.StartAsync(change: smtp => smtp.MaxMessageOctets = 65_536);
         var report = await SendAsync(IMailClient.Of(name), inbox, Security.Plain, [Letter.To], Letter.Write(attachment: 100_000));
 
         Assert.False(report.IsSent, report.Said);
-        Assert.Contains(said, report.Said, StringComparison.Ordinal);
+        Assert.Matches(said, report.Said);
         Assert.Empty(await inbox.TakenAsync());
     }
 
