@@ -68,9 +68,15 @@ internal sealed class Inbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Wire.DisposeAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Wire}");
-        await _gateway.DisposeAsync();
+        try
+        {
+            await Wire.DisposeAsync();
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Wire}");
+        }
+        finally
+        {
+            await _gateway.DisposeAsync();
+        }
     }
 
     private async Task<Taken> ReadAsync(MessageId id)

@@ -141,10 +141,13 @@ internal sealed class PostfixInstance : IAsyncDisposable
                 process.Kill(entireProcessTree: true);
                 await process.WaitForExitAsync();
                 process.Dispose();
+                _directory.Dispose();
             }
         }
-
-        _directory.Dispose();
+        else
+        {
+            _directory.Dispose();
+        }
     }
 
     private void Configure(IPEndPoint server, Security security, IEnumerable<string> settings)
