@@ -30,7 +30,7 @@ public sealed class DataDecoder(long maxOctets, int maxLineOctets, BareLineEndin
     {
         (consumed, written) = (0, 0);
         var dot = Dot.IsStuffed;
-        while (consumed < input.Length && !Content.IsLineEndingRefused)
+        while (consumed < input.Length)
         {
             if (Content.IsAtLineStart && input[consumed] == '.')
             {
