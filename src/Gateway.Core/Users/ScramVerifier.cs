@@ -27,11 +27,11 @@ public sealed partial class ScramVerifier
 
     public const int MinSaltOctets = 8;
     public const int MaxSaltOctets = 64;
+    public const int DefaultSaltOctets = 16;
 
     /// <summary>Octets of a key: those of SHA-256.</summary>
     public const int KeyOctets = SHA256.HashSizeInBytes;
 
-    private const int DefaultSaltOctets = 16;
     private const int MaxTextLength = 512; // more than the longest that is valid
 
     private readonly byte[] _salt;
