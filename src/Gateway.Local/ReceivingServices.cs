@@ -22,6 +22,7 @@ public static class ReceivingServices
             options,
             clientIp,
             provider.GetRequiredService<IAdmission>(),
+            provider.GetRequiredService<LiveConfiguration>(),
             provider.GetRequiredService<IIntake>(),
             () => provider.GetRequiredService<CertificateReload>().Current,
             provider.GetRequiredService<TimeProvider>(),

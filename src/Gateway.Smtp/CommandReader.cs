@@ -15,13 +15,17 @@ internal readonly record struct CommandRead(ReadOnlyMemory<byte> Line, Reply? Re
 internal sealed class CommandReader(Connection connection, SmtpOptions options)
 {
     /// <param name="due">When the line must be there as a whole, by <see cref="Alarm.In"/>.</param>
+    public ValueTask<CommandRead> ReadAsync(long due) => ReadAsync(due, options.MaxCommandLineOctets);
+
+    /// <param name="due">When the line must be there as a whole, by <see cref="Alarm.In"/>.</param>
+    /// <param name="maxOctets">Longest line taken, CRLF included; under the 64 KB that a connection holds.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CommandRead> ReadAsync(long due)
+    public async ValueTask<CommandRead> ReadAsync(long due, int maxOctets)
     {
         while (!connection.Alarm.IsDraining)
         {
             var unread = connection.Unread;
-            switch (CommandLine.TryTake(unread.Span, options.MaxCommandLineOctets, out var line, out var consumed))
+            switch (CommandLine.TryTake(unread.Span, maxOctets, out var line, out var consumed))
             {
                 case LineStatus.Complete:
                     connection.Consume(consumed);

@@ -8,10 +8,12 @@ namespace Gateway.Smtp;
 /// <summary>What commands mean: their order, their arguments, and the transaction that they build (RFC 5321 sections 3 and 4.1).</summary>
 /// <param name="services">What all sessions share.</param>
 /// <param name="connection">For the content of messages.</param>
+/// <param name="reader">For what AUTH asks back.</param>
 /// <param name="kind">Of the listener.</param>
 /// <param name="allowance">What the client may still do.</param>
 /// <param name="id">The session, for the log.</param>
-internal sealed class Dialogue(SessionServices services, Connection connection, ListenerKind kind, Allowance allowance, long id)
+internal sealed class Dialogue(
+    SessionServices services, Connection connection, CommandReader reader, ListenerKind kind, Allowance allowance, long id)
     : IAsyncDisposable
 {
     private readonly AdmissionDesk _desk = new(services, connection.Alarm, id);
@@ -20,11 +22,13 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
     private Entry _entry;
     private SessionFacts? _facts;
     private bool _isExtended;
-    private string? _user;
+    private Login? _login;
     private Transaction? _transaction;
     private Ruling _connectRuling;
 
     private SmtpOptions Options => services.Options;
+
+    private Login Login => _login ??= new(services.Logins, connection, reader, services.Options);
 
     private Transfer Transfer => _transfer ??= new(services, connection, _desk, id, allowance);
 
@@ -53,7 +57,7 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
     /// <summary>The handshake is done: all that was said in plain text is forgotten (RFC 3207 section 4.2). No message is under way then.</summary>
     public void Forget()
     {
-        (_facts, _isExtended, _user) = (null, false, null);
+        (_facts, _isExtended) = (null, false);
         Rset(SessionState.Connected);
     }
 
@@ -114,10 +118,11 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
     /// <summary>What a user has to do before this command: STARTTLS (RFC 3207 section 4), then AUTH (RFC 4954 section 6).</summary>
     private Reply? Missing(Verb verb) => verb switch
     {
+        Verb.Auth when !kind.IsForUsers => Replies.NotImplemented,
         _ when !kind.IsForUsers => null,
-        Verb.Noop or Verb.Ehlo or Verb.Helo or Verb.StartTls or Verb.Quit => null,
+        Verb.Noop or Verb.Ehlo or Verb.Helo or Verb.StartTls or Verb.Auth or Verb.Quit => null,
         _ when connection.Tls is null => Replies.TlsRequired,
-        Verb.Mail when _user is null => Replies.AuthenticationRequired,
+        Verb.Mail when _login?.User is null => Replies.AuthRequired,
         _ => null,
     };
 
@@ -128,6 +133,7 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
         Verb.Rcpt => RcptAsync(argument),
         Verb.Data when argument.IsEmpty => DataAsync(),
         Verb.Rset when argument.IsEmpty => Abandoning(Rset(next)),
+        Verb.Auth => AuthAsync(argument),
         Verb.StartTls when argument.IsEmpty => new(StartTls()),
         Verb.Quit when argument.IsEmpty => new(Replies.Bye),
         Verb.Vrfy when !argument.IsEmpty => new(Replies.CannotVerify),
@@ -143,7 +149,7 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
             return refusal;
         }
 
-        _facts = new(_entry.Client, helo, connection.Tls, _user);
+        _facts = new(_entry.Client, helo, connection.Tls, _login?.User);
         _isExtended = isExtended;
         Rset(SessionState.Greeted);
         if (!isExtended)
@@ -151,7 +157,8 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
             return services.Greetings.Helo;
         }
 
-        return connection.Tls is null && services.Tls.IsAvailable ? services.Greetings.EhloWithStartTls : services.Greetings.Ehlo;
+        var offersStartTls = connection.Tls is null && services.Tls.IsAvailable;
+        return services.Greetings.Ehlo(offersStartTls, offersAuth: kind.IsForUsers && connection.Tls is not null);
     }
 
     private ValueTask<Reply?> MailAsync(ReadOnlySpan<byte> argument)
@@ -283,6 +290,21 @@ internal sealed class Dialogue(SessionServices services, Connection connection, 
     {
         (_transaction, _state) = (null, next);
         return Replies.Ok;
+    }
+
+    private ValueTask<Reply?> AuthAsync(ReadOnlySpan<byte> argument)
+    {
+        var running = Login.RunAsync(argument, allowance.Due);
+        return running.IsCompletedSuccessfully ? new(Known(running.Result)) : KnownAsync(running);
+    }
+
+    private async ValueTask<Reply?> KnownAsync(ValueTask<Reply?> running) => Known(await running);
+
+    /// <summary>Who logs in after EHLO is known from here on.</summary>
+    private Reply? Known(Reply? reply)
+    {
+        _facts = _facts! with { User = Login.User };
+        return reply;
     }
 
     private Reply StartTls() =>

@@ -25,7 +25,7 @@ internal sealed class Session : IAsyncDisposable
         _entrance = new(services, connection);
         _commandReader = new(connection, services.Options);
         _allowance = new(services.Options, connection.Alarm);
-        _dialogue = new(services, connection, kind, _allowance, id);
+        _dialogue = new(services, connection, _commandReader, kind, _allowance, id);
     }
 
     /// <summary>Talks until the end. Never throws: a fault of ours is logged, and 421 if it can still be said.</summary>

@@ -13,6 +13,7 @@ internal sealed record SessionServices(
     TimeSpan HeaderTimeout,
     IAdmission Admission,
     IIntake Intake,
+    LoginDesk Logins,
     TlsCredentials Tls,
     Greetings Greetings,
     TimeProvider Clock,

@@ -73,6 +73,23 @@ public sealed class SmtpOptions
     public int MaxCommands { get; set; } = 1_000;
 
     /// <summary>
+    /// Logins with wrong credentials on one connection, each answered 535 5.7.8; AUTH past it is 421 4.7.0, unlooked at. Default 3; our own.
+    /// </summary>
+    [Range(1, 100)]
+    public int MaxAuthFailures { get; set; } = 3;
+
+    /// <summary>Time that the reply to wrong credentials is held back. Default 2 seconds, Dovecot's auth_failure_delay; 0: none. It ends when the server drains.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan AuthFailureDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Wait for a turn at having a password checked, of which there is one for every two cores; then 454 4.7.0, and the client tries again. Default 30
+    /// seconds; our own. SCRAM needs no turn.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:04:00")]
+    public TimeSpan AuthCheckTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// Received fields in the header; past it the message is taken for a loop: 554 5.4.6. Default 50, Postfix's hopcount_limit; RFC 5321
     /// section 6.3 advises 100, but each turn of a loop through this server costs a webhook.
     /// </summary>

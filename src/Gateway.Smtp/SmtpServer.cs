@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gateway.Core;
 using Gateway.Core.Admission;
+using Gateway.Core.Configuration;
 using Gateway.Core.Ports;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
@@ -37,6 +38,7 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <param name="options">Validated here: a bad one throws <see cref="OptionsValidationException"/> that names every fault.</param>
     /// <param name="clientIp">How clients' addresses become known; validated like the options.</param>
     /// <param name="admission">Who is let in.</param>
+    /// <param name="configuration">Who may log in.</param>
     /// <param name="intake">Where messages become durable.</param>
     /// <param name="certificate">The current certificate; null while there is none, and STARTTLS is then not offered. Cheap: it is asked at each EHLO.</param>
     /// <param name="clock">For deadlines, ids and dates.</param>
@@ -46,6 +48,7 @@ public sealed class SmtpServer : IAsyncDisposable
         SmtpOptions options,
         ClientIpOptions clientIp,
         IAdmission admission,
+        LiveConfiguration configuration,
         IIntake intake,
         Func<ServerCertificate?> certificate,
         TimeProvider clock,
@@ -71,6 +74,7 @@ public sealed class SmtpServer : IAsyncDisposable
             clientIp.HeaderTimeout,
             admission,
             intake,
+            new LoginDesk(() => configuration.Current),
             new TlsCredentials(certificate, logger),
             new Greetings(options),
             clock,

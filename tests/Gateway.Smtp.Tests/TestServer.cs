@@ -62,10 +62,12 @@ internal sealed class TestServer : IAsyncDisposable
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
         var intake = new MemoryIntake();
+        var live = Live();
         var server = new SmtpServer(
             options,
             clientIp ?? new(),
-            admission ?? new ConfigurationAdmission(Live()),
+            admission ?? new ConfigurationAdmission(live),
+            live,
             intake,
             () => withCertificate ? Certificate.Value : null,
             clock ?? TimeProvider.System,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gateway.Core.Users;
 
 namespace Gateway.Core.Configuration;
 
@@ -61,6 +62,7 @@ public static class ConfigurationDocument
         var domains = reader.Objects("domains", DomainReader.Read);
         var endpoints = reader.Objects("endpoints", EndpointReader.Read, required: false);
         var routes = reader.Objects("routes", route => RouteReader.Read(route));
+        var users = ReadUsers(reader, errors);
         reader.RefuseUnknown();
 
         Unique(domains, domain => domain.Name, "domains", "name", errors);
@@ -70,7 +72,20 @@ public static class ConfigurationDocument
         return errors.Any ? null : new([.. domains.OfType<DomainRule>()], [.. endpoints.OfType<EndpointRule>()], [.. routes.OfType<RouteRule>()])
         {
             Access = access,
+            Users = users,
         };
+    }
+
+    private static ImmutableArray<User> ReadUsers(ObjectReader reader, ErrorList errors)
+    {
+        var users = reader.Objects("users", UserReader.Read, required: false);
+        if (users.Length > User.Most)
+        {
+            reader.Error("users", $"must be at most {User.Most}");
+        }
+
+        Unique(users, user => user.Name, "users", "name", errors);
+        return [.. users.OfType<User>()];
     }
 
     private static void Unique<T>(ImmutableArray<T?> items, Func<T, string> name, string list, string property, ErrorList errors)

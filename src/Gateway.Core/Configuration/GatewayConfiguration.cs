@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Gateway.Core.Users;
 
 namespace Gateway.Core.Configuration;
 
@@ -26,6 +27,7 @@ public sealed class GatewayConfiguration
 {
     private readonly FrozenDictionary<string, DomainRule> _domains;
     private readonly FrozenDictionary<string, EndpointRule> _endpoints;
+    private readonly FrozenDictionary<string, User> _users = FrozenDictionary<string, User>.Empty;
 
     /// <summary>Takes values that are already valid: names unique, references resolved, numbers in range.</summary>
     public GatewayConfiguration(ImmutableArray<DomainRule> domains, ImmutableArray<EndpointRule> endpoints, ImmutableArray<RouteRule> routes)
@@ -46,6 +48,16 @@ public sealed class GatewayConfiguration
 
     /// <summary>Whose mail is refused, whoever it is for.</summary>
     public AccessPolicy Access { get; init; } = AccessPolicy.None;
+
+    /// <summary>Who may submit mail after AUTH, in the document's order; names are unique. Empty: nobody.</summary>
+    public ImmutableArray<User> Users
+    {
+        get;
+        init => (field, _users) = (value, value.ToFrozenDictionary(user => user.Name, StringComparer.Ordinal));
+    } = [];
+
+    /// <summary>The user of exactly this name; null when there is none.</summary>
+    public User? FindUser(string name) => _users.GetValueOrDefault(name);
 
     public EndpointRule? FindEndpoint(string id) => _endpoints.GetValueOrDefault(id);
 

@@ -25,7 +25,7 @@ public static class CommandLine
     [
         ("MAIL", Verb.Mail), ("RCPT", Verb.Rcpt), ("DATA", Verb.Data), ("EHLO", Verb.Ehlo), ("HELO", Verb.Helo), ("QUIT", Verb.Quit),
         ("RSET", Verb.Rset), ("NOOP", Verb.Noop), ("VRFY", Verb.Vrfy), ("HELP", Verb.Help), ("STARTTLS", Verb.StartTls),
-        ("EXPN", Verb.Unimplemented), ("TURN", Verb.Unimplemented), ("ETRN", Verb.Unimplemented), ("AUTH", Verb.Unimplemented),
+        ("EXPN", Verb.Unimplemented), ("TURN", Verb.Unimplemented), ("ETRN", Verb.Unimplemented), ("AUTH", Verb.Auth),
         ("BDAT", Verb.Bdat), ("SEND", Verb.Unimplemented), ("SOML", Verb.Unimplemented), ("SAML", Verb.Unimplemented),
     ];
 

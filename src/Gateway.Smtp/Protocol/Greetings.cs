@@ -11,9 +11,18 @@ public sealed class Greetings(SmtpOptions options)
 
     public Reply Helo { get; } = new(250, null, options.Hostname);
 
-    public Reply Ehlo { get; } = new(250, null, string.Join('\n', Keywords(options)));
+    private Reply Bare { get; } = Of([.. Keywords(options)]);
 
-    public Reply EhloWithStartTls { get; } = new(250, null, string.Join('\n', [.. Keywords(options), "STARTTLS"])); // RFC 3207
+    private Reply WithStartTls { get; } = Of([.. Keywords(options), "STARTTLS"]); // RFC 3207
+
+    private Reply WithAuth { get; } = Of([.. Keywords(options), SaslMechanisms.EhloKeyword]);
+
+    /// <summary>The reply to EHLO, with what is there for this client now.</summary>
+    /// <param name="offersStartTls">It is in plain text, and there is a certificate.</param>
+    /// <param name="offersAuth">It is over TLS, and may submit mail.</param>
+    public Reply Ehlo(bool offersStartTls, bool offersAuth) => offersAuth ? WithAuth : offersStartTls ? WithStartTls : Bare;
+
+    private static Reply Of(string[] lines) => new(250, null, string.Join('\n', lines));
 
     private static string[] Keywords(SmtpOptions options) =>
     [

@@ -34,6 +34,7 @@ public static class StateTable
         (Rset, Connected) => Connected,
         (Rset, _) => Greeted,
         (StartTls, Greeted) => Connected, // forget all that the client said: RFC 3207 section 4.2
+        (Auth, Greeted) => Greeted,
         (Mail, Greeted) => MailGiven,
         (Rcpt, MailGiven or RcptGiven) => RcptGiven,
         (Bdat, RcptGiven or Chunking) => Chunking, // Greeted when it was the last

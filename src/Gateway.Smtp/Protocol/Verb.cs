@@ -1,6 +1,6 @@
 namespace Gateway.Smtp.Protocol;
 
-/// <summary>The commands that a session knows (RFC 5321 section 4.1.1, RFC 3030, RFC 3207).</summary>
+/// <summary>The commands that a session knows (RFC 5321 section 4.1.1, RFC 3030, RFC 3207, RFC 4954).</summary>
 public enum Verb
 {
     /// <summary>Not a command of SMTP, or not one that this server has heard of.</summary>
@@ -19,5 +19,6 @@ public enum Verb
     Vrfy,
     Help,
     StartTls,
+    Auth,
     Quit,
 }

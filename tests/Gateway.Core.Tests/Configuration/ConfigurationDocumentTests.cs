@@ -9,6 +9,8 @@ public sealed class ConfigurationDocumentTests
     private const string Valid =
         """{"version":1,"domains":[{"name":"in.example.com"}],"routes":[{"id":"rest","priority":1,"match":{},"actions":[{"store":{}}]}]}""";
 
+    private const string Verifier = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+
     public static TheoryData<string> Cases() => ConfigurationCase.Names();
 
     [Theory, MemberData(nameof(Cases))]
@@ -26,6 +28,8 @@ public sealed class ConfigurationDocumentTests
         var result = ConfigurationDocument.Parse(ConfigurationCase.Read(name).Document);
         Assert.DoesNotContain("whsec_", string.Join('\n', result.Errors), StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", string.Join('\n', result.Errors), StringComparison.Ordinal);
+        Assert.DoesNotContain("WG5d8oPm3Otc", string.Join('\n', result.Errors), StringComparison.Ordinal); // the keys of a verifier
+        Assert.DoesNotContain("wfPLwcE6nTWh", string.Join('\n', result.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,6 +83,29 @@ public sealed class ConfigurationDocumentTests
         Assert.Equal(RecipientStatus.Accepted, configuration.FindRecipient(new(new("GRößE-😀", "xn--r8jz45g.xn--zckzah")), overTls: false));
         Assert.Equal(RecipientStatus.Unknown, configuration.FindRecipient(new(new("GRÖSSE-1", "xn--r8jz45g.xn--zckzah")), overTls: false));
         Assert.Equal(RecipientStatus.NotOurDomain, configuration.FindRecipient(new(new("用户", "例え.テスト")), overTls: false));
+    }
+
+    [Fact]
+    public void Users_are_found_by_exactly_their_name()
+    {
+        var configuration = ConfigurationDocument.Parse(ConfigurationCase.Read("80-users").Document).Configuration!;
+
+        Assert.Equal(["app-1", "App-1", "billing.eu_2+x@in.example.com"], configuration.Users.Select(user => user.Name));
+        Assert.Equal(4_096, configuration.FindUser("app-1")!.Verifier.Iterations);
+        Assert.Equal(1_000_000, configuration.FindUser("App-1")!.Verifier.Iterations);
+        Assert.Null(configuration.FindUser("APP-1"));
+        Assert.Null(configuration.FindUser(""));
+        var without = Parse(Valid).Configuration!;
+        Assert.Empty(without.Users);
+        Assert.Null(without.FindUser("app-1"));
+    }
+
+    [Fact]
+    public void More_users_than_there_may_be_are_an_error()
+    {
+        string With(int users) => $$"""{"users":[{{string.Join(',', Enumerable.Range(0, users).Select(index => $$"""{"name":"u{{index}}","verifier":"{{Verifier}}"}"""))}}],{{Valid[1..]}}""";
+        Assert.Equal(1_000, Parse(With(1_000)).Configuration!.Users.Length);
+        Assert.Equal("users: must be at most 1000", Only(Encoding.UTF8.GetBytes(With(1_001))));
     }
 
     [Fact]

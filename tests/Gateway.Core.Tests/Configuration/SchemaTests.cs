@@ -28,6 +28,7 @@ public sealed partial class SchemaTests
         ["match"] = """{"routes":[{"match":{§}}]}""",
         ["header"] = """{"routes":[{"match":{"header":{§}}}]}""",
         ["action"] = """{"routes":[{"actions":[{§}]}]}""",
+        ["user"] = """{"users":[{§}]}""",
         ["nothing"] = """{"routes":[{"actions":[{"store":{§}},{"drop":{§}}]}]}""",
     };
 
