@@ -74,6 +74,7 @@ internal sealed class CommandReader(Connection connection, SmtpOptions options)
     {
         Input.TimedOut => Instead(Replies.TimedOut),
         Input.Draining => Instead(Replies.ShuttingDown),
+        Input.Overloaded => Instead(Replies.Overloaded),
         _ => new(default, null, IsGone: true),
     };
 }

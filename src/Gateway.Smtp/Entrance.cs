@@ -42,6 +42,8 @@ internal sealed class Entrance(SessionServices services, Connection connection)
                     return Refuse("timed_out");
                 case Input.Draining:
                     return new(ClientIdentity.Unknown, Refusal: Replies.ShuttingDown);
+                case Input.Overloaded:
+                    return new(ClientIdentity.Unknown, Refusal: Replies.Overloaded);
                 case Input.Closed:
                     if (!connection.Unread.IsEmpty) // nothing at all is how a probe without a header looks
                     {
