@@ -21,11 +21,18 @@ public static class Replies
 
     public static readonly Reply ShuttingDown = new(421, new(4, 3, 2), "Shutting down; try again later");
     public static readonly Reply TooManyConnections = new(421, new(4, 3, 2), "Too many connections; try again later");
+    public static readonly Reply Overloaded = new(421, new(4, 3, 2), "Overloaded; try again later");
     public static readonly Reply NotReady = new(421, new(4, 3, 2), "Not ready for mail; try again later");
     public static readonly Reply TimedOut = new(421, new(4, 4, 2), "Timed out; closing");
     public static readonly Reply TooManyErrors = new(421, new(4, 7, 0), "Too many errors; closing");
     public static readonly Reply TooManyCommands = new(421, new(4, 7, 0), "Too many commands; closing");
     public static readonly Reply TooManyTransactions = new(421, new(4, 7, 0), "Too many messages; connect again");
+    public static readonly Reply TooManyFromAddress = new(421, new(4, 7, 0), "Too many connections from your address; try again later");
+    public static readonly Reply TooManyFromNetwork = new(421, new(4, 7, 0), "Too many connections from your network; try again later");
+    public static readonly Reply TooOftenFromAddress = new(421, new(4, 7, 0), "Too many new connections from your address; try again later");
+    public static readonly Reply TooManyErrorsFromAddress = new(421, new(4, 7, 0), "Too many errors from your address; try again later");
+    public static readonly Reply TooManyMessagesFromAddress = new(450, new(4, 7, 1), "Too many messages from your address; try again later");
+    public static readonly Reply TooManyRecipientsFromAddress = new(450, new(4, 7, 1), "Too many recipients from your address; try again later");
     public static readonly Reply NoClientAddress = new(421, new(4, 7, 0), "Who connects is not known; closing");
     public static readonly Reply TooManyAuthFailures = new(421, new(4, 7, 0), "Too many failed logins; closing");
     public static readonly Reply LocalError = new(421, new(4, 3, 0), "Local error; try again later");
@@ -67,8 +74,9 @@ public static class Replies
     public static readonly Reply NulInMessage = new(554, new(5, 6, 0), "NUL in the message");
     public static readonly Reply BareLineEndingInMessage = new(554, new(5, 6, 0), "Bare CR or LF in the message");
     public static readonly Reply EndlessLine = new(521, new(5, 5, 2), "Line too long; closing");
-    public static readonly Reply NotHttp = new(521, new(5, 5, 1), "This is a mail server; closing");
+    public static readonly Reply NotSmtp = new(521, new(5, 5, 1), "This is a mail server; closing");
     public static readonly Reply BadChunk = new(521, new(5, 5, 4), "Malformed BDAT; closing");
+    public static readonly Reply EarlyTalker = new(521, new(5, 5, 1), "Wait for the greeting; closing");
     public static readonly Reply BadLineEnding = new(521, new(5, 5, 2), "Bare CR or LF; closing");
 
     /// <summary>334: a challenge of a SASL mechanism, none is an empty one (RFC 4954 section 4). What it repeats of a client (SCRAM's nonce) is in base64.</summary>

@@ -30,6 +30,8 @@ public sealed record LocalGatewayOptions
 
     public ClientIpOptions ClientIp { get; init; } = new();
 
+    public LimitOptions Limits { get; init; } = new();
+
     public RetentionOptions Retention { get; init; } = new();
 
     public PumpOptions Pump { get; init; } = new();

@@ -77,7 +77,7 @@ internal static class LocalServices
         services.AddGatewayPipeline();
         services.Configure<DeliveryOptions>(delivery => delivery.LinkLifetime = options.Retention.LinkLifetime);
         services.Configure<KeptOptions>(kept => kept.KeptRetention = options.Retention.KeptRetention);
-        services.AddReceiving(options.Smtp, options.ClientIp);
+        services.AddReceiving(options.Smtp, options.ClientIp, options.Limits);
     }
 
     private static void AddPumps(IServiceCollection services, PumpOptions options)

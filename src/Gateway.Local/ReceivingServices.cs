@@ -12,7 +12,7 @@ namespace Gateway.Local;
 public static class ReceivingServices
 {
     /// <summary>The SMTP server, who it admits and which certificate it shows. The host brings intake, certificate source, clock, logging and metrics.</summary>
-    public static IServiceCollection AddReceiving(this IServiceCollection services, SmtpOptions options, ClientIpOptions clientIp)
+    public static IServiceCollection AddReceiving(this IServiceCollection services, SmtpOptions options, ClientIpOptions clientIp, LimitOptions limits)
     {
         services.AddSingleton<LiveConfiguration>();
         services.AddSingleton<IAdmission, ConfigurationAdmission>();
@@ -21,6 +21,7 @@ public static class ReceivingServices
         return services.AddSingleton(provider => new SmtpServer(
             options,
             clientIp,
+            limits,
             provider.GetRequiredService<IAdmission>(),
             provider.GetRequiredService<LiveConfiguration>(),
             provider.GetRequiredService<IIntake>(),

@@ -8,7 +8,6 @@ internal sealed class Allowance
     private readonly SmtpOptions _options;
     private readonly Alarm _alarm;
     private int _commands;
-    private int _errors;
     private int _transactions;
 
     public Allowance(SmtpOptions options, Alarm alarm)
@@ -17,17 +16,17 @@ internal sealed class Allowance
         Due = alarm.In(options.MaxTransactionDuration);
     }
 
+    /// <summary>5xx replies so far.</summary>
+    public int Errors { get; private set; }
+
     /// <summary>When it has taken too long without bringing a message, by <see cref="Alarm.In"/>.</summary>
     public long Due { get; private set; }
-
-    /// <summary>No command was counted yet.</summary>
-    public bool IsUntouched => _commands == 0;
 
     /// <returns>False: that was one too many.</returns>
     public bool TakeCommand() => ++_commands <= _options.MaxCommands;
 
     /// <returns>False: that was one too many.</returns>
-    public bool TakeError() => ++_errors <= _options.MaxErrors;
+    public bool TakeError() => ++Errors <= _options.MaxErrors;
 
     /// <returns>False: that was one too many.</returns>
     public bool TakeTransaction() => ++_transactions <= _options.MaxTransactions;

@@ -39,21 +39,23 @@ internal sealed class ClientIdentity(ClientIpOptions options, SmtpMetrics metric
     /// <param name="peer">An IPv4-mapped address as IPv4, as all of these; null: it is gone.</param>
     public bool Trusts(IPAddress? peer) => peer is not null && _trusted.Contains(peer);
 
+    /// <summary>The client's address on a connection that has no header; null: it is unknown.</summary>
+    public IPAddress? ClientOf(IPAddress? peer) => options.Mode == ClientIpMode.Direct && peer is not null && !Private.Contains(peer) ? peer : null;
+
     /// <summary>The client of a connection that has no header.</summary>
     public ClientFacts OfPeer(IPAddress? peer)
     {
-        if (options.Mode != ClientIpMode.Direct || peer is null)
+        if (ClientOf(peer) is { } client)
         {
-            return Unknown;
+            return new($"{client}", ClientSource.Socket);
         }
 
-        if (Private.Contains(peer))
+        if (options.Mode == ClientIpMode.Direct && peer is not null)
         {
             Hidden("connect from");
-            return Unknown;
         }
 
-        return new($"{peer}", ClientSource.Socket);
+        return Unknown;
     }
 
     /// <summary>The client of a connection with a header.</summary>

@@ -12,19 +12,27 @@ namespace Gateway.Smtp;
 internal readonly record struct CommandRead(ReadOnlyMemory<byte> Line, Reply? Reply, bool IsGone);
 
 /// <summary>Reads command lines off a connection. The replies before one go out when its octets are still to come.</summary>
-internal sealed class CommandReader(Connection connection, SmtpOptions options)
+internal sealed class CommandReader(Connection connection, SmtpOptions options, SmtpMetrics metrics)
 {
     /// <param name="due">When the line must be there as a whole, by <see cref="Alarm.In"/>.</param>
-    public ValueTask<CommandRead> ReadAsync(long due) => ReadAsync(due, options.MaxCommandLineOctets);
+    /// <param name="mayBeForeign">What comes may be no SMTP at all: it is looked at first.</param>
+    public ValueTask<CommandRead> ReadAsync(long due, bool mayBeForeign) => ReadAsync(due, options.MaxCommandLineOctets, mayBeForeign);
 
     /// <param name="due">When the line must be there as a whole, by <see cref="Alarm.In"/>.</param>
     /// <param name="maxOctets">Longest line taken, CRLF included; under the 64 KB that a connection holds.</param>
+    /// <param name="mayBeForeign">What comes may be no SMTP at all: it is looked at first.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CommandRead> ReadAsync(long due, int maxOctets)
+    public async ValueTask<CommandRead> ReadAsync(long due, int maxOctets, bool mayBeForeign = false)
     {
         while (!connection.Alarm.IsDraining)
         {
             var unread = connection.Unread;
+            if (mayBeForeign && ForeignProtocol.Recognise(unread.Span) is var protocol and not Foreign.None)
+            {
+                metrics.CutForeign(protocol);
+                return Instead(Replies.NotSmtp);
+            }
+
             switch (CommandLine.TryTake(unread.Span, maxOctets, out var line, out var consumed))
             {
                 case LineStatus.Complete:
@@ -78,6 +86,7 @@ internal sealed class CommandReader(Connection connection, SmtpOptions options)
     {
         Input.TimedOut => Instead(Replies.TimedOut),
         Input.Draining => Instead(Replies.ShuttingDown),
+        Input.Overloaded => Instead(Replies.Overloaded),
         _ => new(default, null, IsGone: true),
     };
 }

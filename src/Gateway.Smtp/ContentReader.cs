@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gateway.Smtp.Abuse;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 
@@ -13,8 +14,13 @@ internal readonly record struct ContentRead(DataStatus Status, Input Input);
 internal delegate DataStatus Decoding(Span<byte> input, out int consumed, out int written);
 
 /// <summary>Reads the content of a message off a connection and hands it on as it comes.</summary>
-internal sealed class ContentReader(Connection connection, SmtpOptions options)
+internal sealed class ContentReader(SessionServices services, Connection connection)
 {
+    private Pace _pace = NewPace(services);
+
+    /// <summary>A message begins: its client has all the time again that it may take.</summary>
+    public void Restart() => _pace = NewPace(services);
+
     /// <summary>Reads until the decoder has come to the end of what it is to read.</summary>
     /// <param name="decode">Knows where that is.</param>
     /// <param name="reception">Gets the octets; null: they are dropped.</param>
@@ -37,12 +43,20 @@ internal sealed class ContentReader(Connection connection, SmtpOptions options)
                 return new(status, Input.More);
             }
 
-            var until = Math.Min(due, connection.Alarm.In(options.DataBlockTimeout));
-            var input = await connection.FillAsync(until, interruptible: false);
+            var before = connection.Unread.Length;
+            var input = await connection.FillAsync(Math.Min(due, _pace.BeginWait()), interruptible: false);
+            _pace.EndWait(connection.Unread.Length - before);
             if (input != Input.More)
             {
+                if (input == Input.TimedOut && _pace.IsTooSlow)
+                {
+                    services.Metrics.CutSlow();
+                }
+
                 return new(status, input);
             }
         }
     }
+
+    private static Pace NewPace(SessionServices services) => new(services.Clock, services.Limits.MinDataRate, services.Options.DataBlockTimeout);
 }

@@ -32,6 +32,9 @@ internal sealed class Dialogue(
 
     private Transfer Transfer => _transfer ??= new(services, connection, _desk, id, allowance);
 
+    /// <summary>The client has said EHLO or HELO, so it talks SMTP.</summary>
+    public bool IsGreeted => _facts is not null;
+
     private bool IsChunking => _transfer is { IsUnderWay: true };
 
     /// <summary>The first words, to whoever came.</summary>
@@ -70,15 +73,9 @@ internal sealed class Dialogue(
     /// <returns>The reply; null when the client went away.</returns>
     public ValueTask<Reply?> ExecuteAsync(Verb verb, ReadOnlySpan<byte> line, ReadOnlySpan<byte> argument)
     {
-        var isFirst = allowance.IsUntouched && _state == SessionState.Connected;
         if (!allowance.TakeCommand())
         {
             return new(Replies.TooManyCommands);
-        }
-
-        if (isFirst && CommandLine.IsHttp(line))
-        {
-            return new(Replies.NotHttp);
         }
 
         if (verb == Verb.Bdat)
@@ -163,6 +160,11 @@ internal sealed class Dialogue(
 
     private ValueTask<Reply?> MailAsync(ReadOnlySpan<byte> argument)
     {
+        if (_entry.Lease!.CountMessage() is { } tooMany)
+        {
+            return new(tooMany);
+        }
+
         if (!CommandLine.TryTakeKeyword(ref argument, "FROM:"))
         {
             return new(Replies.SyntaxError);
@@ -198,6 +200,11 @@ internal sealed class Dialogue(
     private ValueTask<Reply?> RcptAsync(ReadOnlySpan<byte> argument)
     {
         _transaction!.HasTriedRecipients = true;
+        if (_entry.Lease!.CountRecipient() is { } tooMany)
+        {
+            return new(tooMany);
+        }
+
         if (!CommandLine.TryTakeKeyword(ref argument, "TO:"))
         {
             return new(Replies.SyntaxError);

@@ -1,11 +1,12 @@
 using System.Net;
 using Gateway.Core;
+using Gateway.Smtp.Abuse;
 using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Smtp;
 
-/// <summary>Ids 1000 to 1999; next free 1016. Addresses of mail only at Debug.</summary>
+/// <summary>Ids 1000 to 1999; next free 1019. Addresses of mail only at Debug.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Information, "Listening for SMTP ({Kind}) on {Endpoint}")]
@@ -28,9 +29,6 @@ internal static partial class Log
 
     [LoggerMessage(1006, LogLevel.Warning, "Cannot accept connections ({Error}); next try in {Delay}")]
     public static partial void AcceptFailed(this ILogger logger, string error, TimeSpan delay);
-
-    [LoggerMessage(1007, LogLevel.Debug, "Refused a connection: there are {Connections}")]
-    public static partial void TooManyConnections(this ILogger logger, int connections);
 
     [LoggerMessage(1008, LogLevel.Information, "Draining: {Connections} connections")]
     public static partial void Draining(this ILogger logger, int connections);
@@ -55,4 +53,13 @@ internal static partial class Log
 
     [LoggerMessage(1013, LogLevel.Error, "The server certificate cannot be used")]
     public static partial void CertificateFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(1016, LogLevel.Debug, "Refused {Client}: {Limit}")]
+    public static partial void OverLimit(this ILogger logger, IPAddress? client, Limit limit);
+
+    [LoggerMessage(1017, LogLevel.Warning, "Limits refused connections or commands {Times} times since this was last said, the last one {Limit}. It is said once a minute at most; whom they refuse is logged at Debug")]
+    public static partial void LimitsReached(this ILogger logger, long times, Limit limit);
+
+    [LoggerMessage(1018, LogLevel.Debug, "{Client} did not wait for the greeting")]
+    public static partial void TalkedEarly(this ILogger logger, IPAddress? client);
 }

@@ -6,6 +6,7 @@ using Gateway.Core;
 using Gateway.Core.Admission;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
+using Gateway.Smtp.Abuse;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 
@@ -31,6 +32,7 @@ internal sealed class Reception(
     private IIntakeMessage? _message;
     private Reply? _failure;
     private long _octets;
+    private int _heldOctets;
 
     /// <summary>The message is durable.</summary>
     public bool IsAccepted { get; private set; }
@@ -43,6 +45,13 @@ internal sealed class Reception(
     public async ValueTask<Reply?> OpenAsync()
     {
         // It is the current one in each step only: between them the session goes its own way.
+        if (!services.Memory.TryTake(MemoryBudget.MessageOctets))
+        {
+            services.Report.Refused(Limit.Memory, client: null);
+            return _failure = Replies.Overloaded;
+        }
+
+        _heldOctets = MemoryBudget.MessageOctets;
         _activity = Telemetry.Source.StartActivity("smtp.message", System.Diagnostics.ActivityKind.Server);
         try
         {
@@ -129,6 +138,8 @@ internal sealed class Reception(
         }
 
         _hash.Dispose();
+        services.Memory.Release(_heldOctets);
+        _heldOctets = 0;
         if (_activity is not null)
         {
             _activity.SetTag("gateway.message.id", _id.ToString());

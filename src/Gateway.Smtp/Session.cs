@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gateway.Core;
+using Gateway.Smtp.Abuse;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 
@@ -19,11 +20,11 @@ internal sealed class Session : IAsyncDisposable
     private Entry _entry;
     private Verb _verb; // of the command in hand
 
-    public Session(SessionServices services, Connection connection, ListenerKind kind, long id)
+    public Session(SessionServices services, Connection connection, ListenerKind kind, long id, ClientLease? lease)
     {
         (_services, _connection, _kind, _id) = (services, connection, kind, id);
-        _entrance = new(services, connection);
-        _commandReader = new(connection, services.Options);
+        _entrance = new(services, connection, lease);
+        _commandReader = new(connection, services.Options, services.Metrics);
         _allowance = new(services.Options, connection.Alarm);
         _dialogue = new(services, connection, _commandReader, kind, _allowance, id);
     }
@@ -40,7 +41,7 @@ internal sealed class Session : IAsyncDisposable
         catch (Exception e)
         {
             _services.Logger.SessionFailed(e, _id);
-            Answer(Replies.LocalError);
+            await AnswerAsync(Replies.LocalError);
         }
         finally
         {
@@ -50,29 +51,34 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _dialogue.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _dialogue.DisposeAsync();
+        _entry.Lease?.Dispose();
+    }
 
     /// <returns>The last reply; null when the client went away.</returns>
     private async Task<Reply?> ConverseAsync()
     {
         _entry = await _entrance.EnterAsync(_allowance.Due);
-        if (_entry.IsGone || (_kind.BeginsWithTls && _entry.Refusal is null && !await SecureAsync()))
+        if (_entry.IsGone || await GreetAsync() is not { } greeting)
         {
             return null;
         }
 
-        var reply = Answer(_entry.Refusal ?? await _dialogue.GreetAsync(_entry));
-        while (!reply.ClosesConnection)
+        var reply = await AnswerAsync(greeting);
+        while (reply is { ClosesConnection: false })
         {
             _verb = Verb.Unknown;
-            var read = await _commandReader.ReadAsync(Math.Min(_allowance.Due, _connection.Alarm.In(_services.Options.CommandTimeout)));
+            var due = Math.Min(_allowance.Due, _connection.Alarm.In(_services.Options.CommandTimeout));
+            var read = await _commandReader.ReadAsync(due, mayBeForeign: !_dialogue.IsGreeted);
             var next = read.IsGone ? null : read.Reply ?? await ExecuteAsync(read.Line.Span);
             if (next is null)
             {
                 return null;
             }
 
-            reply = Answer(next);
+            reply = await AnswerAsync(next);
             if ((ReferenceEquals(reply, Replies.ReadyForTls) && !await SecureAsync()) || (_connection.HasMuchToSend && !await _connection.FlushAsync()))
             {
                 return null;
@@ -88,14 +94,60 @@ internal sealed class Session : IAsyncDisposable
         return _dialogue.ExecuteAsync(_verb, line, argument);
     }
 
-    /// <summary>Writes the reply, or the one that ends the session when there were too many errors.</summary>
-    private Reply Answer(Reply reply)
+    /// <summary>The first words; null: nobody is left to hear them.</summary>
+    private async ValueTask<Reply?> GreetAsync()
     {
-        if (reply.Code >= 500 && !reply.ClosesConnection && !_allowance.TakeError())
+        if (_entry.Refusal is { } refusal)
         {
-            reply = Replies.TooManyErrors;
+            return refusal;
         }
 
+        if (_kind.BeginsWithTls)
+        {
+            return await SecureAsync() ? await _dialogue.GreetAsync(_entry) : null;
+        }
+
+        var wait = await _services.GreetDelay.WaitAsync(_connection, _entry.Lease!);
+        return wait.IsGone ? null : wait.Refusal ?? await _dialogue.GreetAsync(_entry);
+    }
+
+    /// <summary>Writes the reply, late if it is for one error of many, or the one that ends the session when there were too many.</summary>
+    /// <returns>What was written; null when the client is gone.</returns>
+    private ValueTask<Reply?> AnswerAsync(Reply reply) => reply.Code >= 500 && !reply.ClosesConnection ? ErrAsync(reply) : new(Write(reply));
+
+    private async ValueTask<Reply?> ErrAsync(Reply reply)
+    {
+        var isWithin = _allowance.TakeError();
+        if (_entry.Lease?.CountError() is { } refusal)
+        {
+            return Write(refusal);
+        }
+
+        if (!isWithin)
+        {
+            return Write(Replies.TooManyErrors);
+        }
+
+        if (_entry.Lease is { IsExempt: true } || _services.Tarpit.DelayOf(_allowance.Errors) == TimeSpan.Zero)
+        {
+            return Write(reply);
+        }
+
+        if (!await _connection.FlushAsync()) // what was said before does not wait
+        {
+            return null;
+        }
+
+        return await _services.Tarpit.WaitAsync(_connection.Alarm, _allowance.Errors) switch
+        {
+            Cut.None => Write(reply),
+            Cut.Draining => Write(Replies.ShuttingDown),
+            _ => null,
+        };
+    }
+
+    private Reply Write(Reply reply)
+    {
         if (!reply.IsAccepted)
         {
             _services.Logger.Refused(_id, _verb, reply.Code);

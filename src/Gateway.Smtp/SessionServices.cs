@@ -1,5 +1,6 @@
 using Gateway.Core.Admission;
 using Gateway.Core.Ports;
+using Gateway.Smtp.Abuse;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,12 @@ internal sealed record SessionServices(
     SmtpOptions Options,
     ClientIdentity Identity,
     TimeSpan HeaderTimeout,
+    LimitOptions Limits,
+    ClientLedger Ledger,
+    Tarpit Tarpit,
+    GreetDelay GreetDelay,
+    MemoryBudget Memory,
+    LimitReport Report,
     IAdmission Admission,
     IIntake Intake,
     LoginDesk Logins,

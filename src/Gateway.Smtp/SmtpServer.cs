@@ -6,6 +6,7 @@ using Gateway.Core;
 using Gateway.Core.Admission;
 using Gateway.Core.Configuration;
 using Gateway.Core.Ports;
+using Gateway.Smtp.Abuse;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,7 @@ public sealed class SmtpServer : IAsyncDisposable
 
     /// <param name="options">Validated here: a bad one throws <see cref="OptionsValidationException"/> that names every fault.</param>
     /// <param name="clientIp">How clients' addresses become known; validated like the options.</param>
+    /// <param name="limits">What one client, and all of them, may take; validated like the options.</param>
     /// <param name="admission">Who is let in.</param>
     /// <param name="configuration">Who may log in.</param>
     /// <param name="intake">Where messages become durable.</param>
@@ -47,6 +49,7 @@ public sealed class SmtpServer : IAsyncDisposable
     public SmtpServer(
         SmtpOptions options,
         ClientIpOptions clientIp,
+        LimitOptions limits,
         IAdmission admission,
         LiveConfiguration configuration,
         IIntake intake,
@@ -66,12 +69,27 @@ public sealed class SmtpServer : IAsyncDisposable
             throw new OptionsValidationException(nameof(ClientIpOptions), typeof(ClientIpOptions), problems);
         }
 
+        if (limits.Problems().ToList() is { Count: > 0 } excesses)
+        {
+            throw new OptionsValidationException(nameof(LimitOptions), typeof(LimitOptions), excesses);
+        }
+
         var logger = loggers.CreateLogger(Telemetry.Name);
+        var report = new LimitReport(clock, metrics, logger);
+        var ledger = new ClientLedger(limits, clock, report);
+        var memory = new MemoryBudget(limits.MaxMemoryOctets);
         metrics.Watch(certificate, clock);
+        metrics.Watch(ledger, memory);
         _services = new(
             options,
             new ClientIdentity(clientIp, metrics, logger),
             clientIp.HeaderTimeout,
+            limits,
+            ledger,
+            new Tarpit(limits, options.MaxConnections, metrics),
+            new GreetDelay(limits.GreetDelay, metrics, logger),
+            memory,
+            report,
             admission,
             intake,
             new LoginDesk(() => configuration.Current),
@@ -168,7 +186,8 @@ public sealed class SmtpServer : IAsyncDisposable
     private void Open(Socket socket, ListenerKind kind)
     {
         // Before it is counted: where only a proxy may come, nobody else takes its place, nor has a word of theirs read.
-        if (_services.Identity.IsProxied && PeerFacts.AddressOf(socket) is var peer && !_services.Identity.Trusts(peer))
+        var peer = PeerFacts.AddressOf(socket);
+        if (_services.Identity.IsProxied && !_services.Identity.Trusts(peer))
         {
             _services.Logger.NoProxyHeader(peer, "untrusted");
             _services.Metrics.RefusedHeader("untrusted");
@@ -176,33 +195,59 @@ public sealed class SmtpServer : IAsyncDisposable
             return;
         }
 
-        if (Interlocked.Increment(ref _count) > _services.Options.MaxConnections || _draining)
+        Interlocked.Increment(ref _count);
+        if (Admit(peer, out var lease) is { } refusal)
         {
-            _services.Logger.TooManyConnections(Connections - 1);
             _services.Metrics.RefusedConnection();
-            TurnAway(socket, _draining ? Replies.ShuttingDown : Replies.TooManyConnections);
+            TurnAway(socket, refusal);
             Leave();
             return;
         }
 
-        _ = RunAsync(socket, kind);
+        _ = RunAsync(socket, kind, lease);
     }
 
-    private async Task RunAsync(Socket socket, ListenerKind kind)
+    /// <summary>Whether there is room for one more, before anything is allocated for it.</summary>
+    /// <param name="peer">Who connected; null: unknown.</param>
+    /// <param name="lease">Its place; null behind a proxy, whose header tells later who it is for.</param>
+    private Reply? Admit(IPAddress? peer, out ClientLease? lease)
+    {
+        lease = null;
+        if (_draining)
+        {
+            return Replies.ShuttingDown;
+        }
+
+        if (Connections > _services.Options.MaxConnections)
+        {
+            _services.Report.Refused(Limit.Connections, peer);
+            return Replies.TooManyConnections;
+        }
+
+        if (_services.Memory.IsTight)
+        {
+            _services.Report.Refused(Limit.Memory, peer);
+            return Replies.Overloaded;
+        }
+
+        return _services.Identity.IsProxied || _services.Ledger.Enter(_services.Identity.ClientOf(peer)).TryGet(out lease, out var refusal) ? null : refusal;
+    }
+
+    private async Task RunAsync(Socket socket, ListenerKind kind, ClientLease? lease)
     {
         var id = Interlocked.Increment(ref _lastSessionId);
         _services.Metrics.Opened();
         try
         {
             socket.NoDelay = true;
-            var connection = new Connection(socket, _services.Options.ReplyTimeout, _services.Clock);
+            var connection = new Connection(socket, _services.Options.ReplyTimeout, _services.Clock, _services.Memory);
             _connections[id] = connection;
             if (_draining)
             {
                 connection.Alarm.Drain(); // it came while the others were told
             }
 
-            await using var session = new Session(_services, connection, kind, id);
+            await using var session = new Session(_services, connection, kind, id, lease);
             await session.RunAsync();
         }
         catch (SocketException)
@@ -211,6 +256,7 @@ public sealed class SmtpServer : IAsyncDisposable
         }
         finally
         {
+            lease?.Dispose();
             _connections.TryRemove(id, out _);
             _services.Metrics.Closed();
             Leave();

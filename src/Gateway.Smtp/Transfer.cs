@@ -14,7 +14,7 @@ namespace Gateway.Smtp;
 /// <param name="allowance">Renewed by an accepted message.</param>
 internal sealed class Transfer(SessionServices services, Connection connection, AdmissionDesk desk, long sessionId, Allowance allowance) : IAsyncDisposable
 {
-    private readonly ContentReader _reader = new(connection, services.Options);
+    private readonly ContentReader _reader = new(services, connection);
     private Reception? _reception;
     private ChunkDecoder? _chunks;
 
@@ -33,6 +33,7 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
             return (refusal, false);
         }
 
+        _reader.Restart();
         connection.Write(Replies.StartData);
         services.Metrics.Replied(Verb.Data, Replies.StartData);
         var decoder = new DataDecoder(Options.MaxMessageOctets, Options.MaxDataLineOctets, Options.BareLineEndings);
@@ -55,6 +56,7 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
         {
             _reception = new(services, connection.Alarm, desk, sessionId, session, transaction);
             _chunks = new(Options.MaxMessageOctets, Options.MaxDataLineOctets, Options.BareLineEndings, transaction.IsBinary);
+            _reader.Restart();
             await _reception.OpenAsync(); // when it fails, the chunk is still to be read past
         }
 
@@ -115,7 +117,12 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
         return reply;
     }
 
-    private static Reply? ReplyTo(Input input) => input == Input.TimedOut ? Replies.TimedOut : null;
+    private static Reply? ReplyTo(Input input) => input switch
+    {
+        Input.TimedOut => Replies.TimedOut,
+        Input.Overloaded => Replies.Overloaded,
+        _ => null,
+    };
 
     private static Reply? RefusalOf(DataStatus status) => status switch
     {

@@ -47,7 +47,7 @@ public sealed class RepliesTests
     [Fact]
     public void Our_own_faults_can_be_tried_again() =>
         Assert.All(
-            [Replies.NotReady, Replies.LocalError, Replies.StoreUnavailable, Replies.StorageFull, Replies.ShuttingDown, Replies.TooManyConnections, Replies.AdmissionUnavailable, Replies.TimedOut],
+            [Replies.NotReady, Replies.LocalError, Replies.StoreUnavailable, Replies.StorageFull, Replies.ShuttingDown, Replies.TooManyConnections, Replies.Overloaded, Replies.AdmissionUnavailable, Replies.TimedOut],
             reply => Assert.Equal(4, reply.Code / 100));
 
     private static Reply Find(string name) => (Reply)typeof(Replies).GetField(name)!.GetValue(null)!;

@@ -98,7 +98,7 @@ internal sealed class AuthServer : IAsyncDisposable
             return;
         }
 
-        var reader = new CommandReader(connection, _options);
+        var reader = new CommandReader(connection, _options, new(new TestServer.Meters()));
         var login = new Login(_desk, connection, reader, _options);
         while (true)
         {
@@ -109,7 +109,7 @@ internal sealed class AuthServer : IAsyncDisposable
             }
 
             var due = connection.Alarm.In(_options.CommandTimeout);
-            var read = await reader.ReadAsync(due);
+            var read = await reader.ReadAsync(due, mayBeForeign: false);
             if (read.IsGone || (read.Reply ?? await AnswerAsync(login, read.Line)) is not { } next)
             {
                 break;

@@ -57,7 +57,8 @@ internal sealed class TestServer : IAsyncDisposable
         IPEndPoint? endpoint = null,
         SmtpMetrics? metrics = null,
         ClientIpOptions? clientIp = null,
-        IReadOnlyList<SmtpListener>? listeners = null)
+        IReadOnlyList<SmtpListener>? listeners = null,
+        LimitOptions? limits = null)
     {
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
@@ -66,6 +67,7 @@ internal sealed class TestServer : IAsyncDisposable
         var server = new SmtpServer(
             options,
             clientIp ?? new(),
+            limits ?? new(),
             admission ?? new ConfigurationAdmission(live),
             live,
             intake,

@@ -23,7 +23,7 @@ public sealed class TranscriptTests
     }
 
     [Fact]
-    public void There_are_many_dialogues() => Assert.True(Directory.EnumerateFiles(Folder, "*.smtp").Count() >= 70);
+    public void There_are_many_dialogues() => Assert.True(Directory.EnumerateFiles(Folder, "*.smtp").Count() >= 150);
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -67,7 +67,7 @@ internal static class AzureGatewayServices
     {
         services.AddGatewayPipeline();
         services.Configure<ConfigurationReloadOptions>(reload => reload.PollInterval = settings.Azure!.Configuration.PollInterval);
-        services.AddReceiving(settings.Smtp, settings.ClientIp);
+        services.AddReceiving(settings.Smtp, settings.ClientIp, settings.Limits);
         if (settings.Azure!.Stages.InProcess)
         {
             services.AddSingleton(new PumpOptions());

@@ -21,6 +21,7 @@ internal static class LocalServing
                 PublicUrl = place.PublicUrl,
                 Smtp = settings.Smtp,
                 ClientIp = settings.ClientIp,
+                Limits = settings.Limits,
                 Retention = new() { Retention = place.Retention },
                 ConfigureLogging = logging => logging.AddConsoleLogs(place.Listening.Level),
                 ConfigureServices = services => Add(services, settings),

@@ -9,12 +9,13 @@ namespace Gateway.Server.Serving;
 /// <param name="Smtp">Limits, time-outs and the host's name.</param>
 /// <param name="Listeners">Where mail is taken.</param>
 /// <param name="ClientIp">How clients' addresses become known.</param>
+/// <param name="Limits">What one client, and all of them, may take.</param>
 /// <param name="Azure">Where mail goes; null: to the local store.</param>
 /// <param name="Certificate">Which certificate clients are shown.</param>
 /// <param name="KeyVault">For the certificate and for <c>keyvault:</c> secrets.</param>
 /// <param name="Credential">Who we are to Azure.</param>
 internal sealed record ServeSettings(
-    SmtpOptions Smtp, ListenerSettings Listeners, ClientIpOptions ClientIp, AzureSettings? Azure, CertificateSettings Certificate, KeyVaultOptions KeyVault, CredentialOptions Credential)
+    SmtpOptions Smtp, ListenerSettings Listeners, ClientIpOptions ClientIp, LimitOptions Limits, AzureSettings? Azure, CertificateSettings Certificate, KeyVaultOptions KeyVault, CredentialOptions Credential)
 {
     /// <summary>Mail goes to Azure.</summary>
     public static bool NamesAzure(IDictionary environment) => NamesAzure(new Settings(environment));
@@ -23,17 +24,19 @@ internal sealed record ServeSettings(
     public static ServeSettings Read(IDictionary environment)
     {
         var settings = new Settings(environment);
-        settings.RefuseOthers("Smtp", "Listeners", "ClientIp", "Storage", "Bus", "Intake", "Configuration", "Stages", "Certificate", "KeyVault", "Credential");
+        settings.RefuseOthers("Smtp", "Listeners", "ClientIp", "Limits", "Storage", "Bus", "Intake", "Configuration", "Stages", "Certificate", "KeyVault", "Credential");
         var read = new ServeSettings(
             settings.ReadSmtp(hostname: null),
             settings.Read("Listeners", new ListenerSettings()),
             settings.Read("ClientIp", new ClientIpOptions()),
+            settings.Read("Limits", new LimitOptions()),
             NamesAzure(settings) ? AzureSettings.Read(settings) : null,
             settings.Read("Certificate", new CertificateSettings()),
             settings.Read("KeyVault", new KeyVaultOptions()),
             settings.Read("Credential", new CredentialOptions()));
         settings.Add(read.Listeners.Problems());
         settings.Add(read.ClientIp.Problems());
+        settings.Add(read.Limits.Problems());
         settings.Add(read.Certificate.Problems(read.KeyVault));
         settings.Add(read.KeyVault.Problems());
         settings.Add(read.Credential.Problems());

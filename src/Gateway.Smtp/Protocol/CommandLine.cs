@@ -29,9 +29,6 @@ public static class CommandLine
         ("BDAT", Verb.Bdat), ("SEND", Verb.Unimplemented), ("SOML", Verb.Unimplemented), ("SAML", Verb.Unimplemented),
     ];
 
-    private static readonly ImmutableArray<string> HttpMethods =
-        ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE", "PRI"];
-
     /// <summary>Looks for one CRLF-ended line at the front of the input.</summary>
     /// <param name="input">Octets received and not yet consumed.</param>
     /// <param name="maxOctets">Longest line taken, CRLF included (RFC 5321 section 4.5.3.1.4 asks for at least 512).</param>
@@ -107,24 +104,4 @@ public static class CommandLine
         verb is Verb.Mail or Verb.Rcpt
             ? !line.ContainsAnyInRange((byte)0, (byte)0x1f) && !line.Contains((byte)0x7f)
             : !line.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e);
-
-    /// <summary>The first line of an HTTP request: somebody makes a browser talk to us, and mail commands may be in what follows.</summary>
-    public static bool IsHttp(ReadOnlySpan<byte> line)
-    {
-        var space = line.IndexOf((byte)' ');
-        if (space < 0)
-        {
-            return false;
-        }
-
-        foreach (var method in HttpMethods)
-        {
-            if (Ascii.Equals(line[..space], method))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

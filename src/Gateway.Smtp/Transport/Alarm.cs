@@ -68,6 +68,16 @@ internal sealed class Alarm(TimeProvider clock) : IDisposable
         }
     }
 
+    /// <summary>Lets so much time pass, or less: the server's wish to end cuts it short.</summary>
+    /// <returns><see cref="Cut.None"/> when all of it passed.</returns>
+    /// <remarks>No timer and no thread: the sweep ends it, so that it may take longer by the sweep's interval.</remarks>
+    public async ValueTask<Cut> WaitAsync(TimeSpan wait)
+    {
+        var ended = Set(In(wait), interruptible: true);
+        await Task.Delay(Timeout.InfiniteTimeSpan, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Clear() is var cut and not Cut.TimedOut ? cut : Cut.None;
+    }
+
     /// <summary>Called by the server now and then with the clock's timestamp.</summary>
     public void Sweep(long now) => CutIf(Cut.TimedOut, now);
 

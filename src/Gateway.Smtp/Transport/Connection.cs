@@ -7,7 +7,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using Gateway.Core;
 using Gateway.Core.Events;
-using Gateway.Smtp.Protocol;
 
 namespace Gateway.Smtp.Transport;
 
@@ -20,6 +19,9 @@ internal enum Input
     Closed,
     TimedOut,
     Draining,
+
+    /// <summary>There is no memory for it.</summary>
+    Overloaded,
 }
 
 /// <summary>
@@ -28,8 +30,8 @@ internal enum Input
 /// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
-    private const int InputOctets = 64 * 1024;
-    private const int OutputOctets = 4 * 1024;
+    /// <summary>Memory for what is thrown away at the end; it is not in the budget, which may be what ended the connection.</summary>
+    private const int WasteOctets = 4 * 1024;
 
     /// <summary>What is still read, unlooked at, after a last reply: closing on unread octets would reset the connection and lose the reply.</summary>
     private const int LingerOctets = 1024 * 1024;
@@ -44,19 +46,16 @@ internal sealed class Connection : IAsyncDisposable
 
     private readonly Socket _socket;
     private readonly TimeSpan _replyTimeout;
+    private readonly InputBuffer _input;
+    private readonly ReplyBuffer _output = new();
     private SslStream? _tls;
-    private byte[]? _input;
-    private int _start;
-    private int _end;
-    private bool _filledUp; // the last read took all there was room for, so more is probably there
     private int _readsInARow;
-    private byte[]? _output;
-    private int _outputLength;
     private bool _isBroken;
 
-    public Connection(Socket socket, TimeSpan replyTimeout, TimeProvider clock)
+    /// <summary>Owns the socket from here on. Memory for input comes from the budget; null: it is not counted.</summary>
+    public Connection(Socket socket, TimeSpan replyTimeout, TimeProvider clock, MemoryBudget? budget = null)
     {
-        (_socket, _replyTimeout) = (socket, replyTimeout);
+        (_socket, _replyTimeout, _input) = (socket, replyTimeout, new(budget));
         Alarm = new(clock);
         Peer = PeerFacts.AddressOf(socket);
     }
@@ -70,43 +69,27 @@ internal sealed class Connection : IAsyncDisposable
     public TlsFacts? Tls { get; private set; }
 
     /// <summary>Received and not yet consumed. It may be written to; it is good until the next <see cref="FillAsync"/>.</summary>
-    public Memory<byte> Unread => _input.AsMemory(_start, _end - _start);
+    public Memory<byte> Unread => _input.Unread;
 
     /// <summary>So many replies wait that they should go out before more input is worked on.</summary>
-    public bool HasMuchToSend => _outputLength > OutputOctets / 2;
+    public bool HasMuchToSend => _output.IsHalfFull;
 
-    public void Consume(int octets)
-    {
-        Debug.Assert(octets <= _end - _start);
-        _start += octets;
-    }
+    public void Consume(int octets) => _input.Consume(octets);
 
     /// <summary>Puts a reply behind those that wait to be sent.</summary>
-    public void Write(Reply reply)
-    {
-        var needed = _outputLength + ReplyEncoder.MaxOctets(reply);
-        if (_output is null || _output.Length < needed)
-        {
-            var bigger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, OutputOctets));
-            _output.AsSpan(0, _outputLength).CopyTo(bigger);
-            ReleaseOutput();
-            _output = bigger;
-        }
-
-        _outputLength += ReplyEncoder.Encode(reply, _output.AsSpan(_outputLength));
-    }
+    public void Write(Reply reply) => _output.Write(reply);
 
     /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FlushAsync()
     {
         var sent = 0;
-        var token = _outputLength == 0 || _isBroken ? default : Alarm.Set(Alarm.In(_replyTimeout));
+        var token = _output.Length == 0 || _isBroken ? default : Alarm.Set(Alarm.In(_replyTimeout));
         try
         {
-            while (sent < _outputLength && !_isBroken)
+            while (sent < _output.Length && !_isBroken)
             {
-                var rest = _output.AsMemory(sent, _outputLength - sent);
+                var rest = _output.From(sent);
                 if (_tls is not null)
                 {
                     await _tls.WriteAsync(rest, token);
@@ -123,8 +106,7 @@ internal sealed class Connection : IAsyncDisposable
         finally
         {
             Alarm.Clear();
-            _outputLength = 0;
-            ReleaseOutput();
+            _output.Release();
         }
 
         return !_isBroken;
@@ -144,28 +126,62 @@ internal sealed class Connection : IAsyncDisposable
         var token = Alarm.Set(due, interruptible);
         try
         {
-            if (_start == _end && !_filledUp)
+            if (_input.IsEmpty && !_input.IsFilledUp)
             {
                 ReleaseInput();
                 await CountAsync(ReceiveAsync(Memory<byte>.Empty, token));
             }
 
-            MakeRoom();
-            var received = await CountAsync(ReceiveAsync(_input.AsMemory(_end), token));
+            if (!_input.TryMakeRoom(out var room))
+            {
+                return Input.Overloaded;
+            }
+
+            var received = await CountAsync(ReceiveAsync(room, token));
             if (_readsInARow > MaxReadsInARow)
             {
                 _readsInARow = 0;
                 await Task.Yield();
             }
 
-            _filledUp = _end + received == _input!.Length;
-            _end += received;
+            _input.Add(received);
             _isBroken = received == 0;
             return received == 0 ? Input.Closed : Input.More;
         }
         catch (OperationCanceledException) when (Alarm.Clear() is var cut and not Cut.None)
         {
-            return cut switch { Cut.TimedOut => Input.TimedOut, Cut.Draining => Input.Draining, _ => Input.Closed };
+            return EndedBy(cut);
+        }
+        catch (Exception e) when (IsEndOfConnection(e))
+        {
+            _isBroken = true;
+            return Input.Closed;
+        }
+        finally
+        {
+            Alarm.Clear();
+        }
+    }
+
+    /// <summary>Waits until the client sends something, and leaves it where it is; plain text only. No buffer is held meanwhile.</summary>
+    /// <param name="due">The deadline; <see cref="Input.TimedOut"/> means that the client kept silent.</param>
+    public async ValueTask<Input> ListenAsync(long due)
+    {
+        Debug.Assert(_tls is null);
+        if (!_input.IsEmpty)
+        {
+            return Input.More;
+        }
+
+        try
+        {
+            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, Alarm.Set(due, interruptible: true));
+            _isBroken = _socket.Available == 0; // an end can be received, too
+            return _isBroken ? Input.Closed : Input.More;
+        }
+        catch (OperationCanceledException) when (Alarm.Clear() is var cut and not Cut.None)
+        {
+            return EndedBy(cut);
         }
         catch (Exception e) when (IsEndOfConnection(e))
         {
@@ -220,14 +236,8 @@ internal sealed class Connection : IAsyncDisposable
                 }
 
                 _socket.Shutdown(SocketShutdown.Send);
-                var due = Alarm.In(LingerTimeout); // for all of it: else an octet now and then would hold the connection for days
-                for (var left = LingerOctets; left > 0 && (linger || _socket.Available > 0);)
-                {
-                    ReleaseInput();
-                    MakeRoom();
-                    var received = await _socket.ReceiveAsync(_input.AsMemory(), SocketFlags.None, Alarm.Set(due));
-                    left -= received == 0 ? left : received;
-                }
+                ReleaseInput();
+                await DiscardAsync(linger);
             }
         }
         catch (Exception e) when (IsEndOfConnection(e) || e is InvalidOperationException)
@@ -251,7 +261,25 @@ internal sealed class Connection : IAsyncDisposable
 
         _socket.Dispose();
         ReleaseInput();
-        ReleaseOutput();
+        _output.Release();
+    }
+
+    private async ValueTask DiscardAsync(bool linger)
+    {
+        var due = Alarm.In(LingerTimeout); // for all of it: else an octet now and then would hold the connection for days
+        var waste = ArrayPool<byte>.Shared.Rent(WasteOctets);
+        try
+        {
+            for (var left = LingerOctets; left > 0 && (linger || _socket.Available > 0);)
+            {
+                var received = await _socket.ReceiveAsync(waste.AsMemory(), SocketFlags.None, Alarm.Set(due));
+                left -= received == 0 ? left : received;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(waste);
+        }
     }
 
     private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) =>
@@ -263,35 +291,9 @@ internal sealed class Connection : IAsyncDisposable
         return receiving;
     }
 
-    private void MakeRoom()
-    {
-        _input ??= ArrayPool<byte>.Shared.Rent(InputOctets);
-        if (_start > 0)
-        {
-            _input.AsSpan(_start.._end).CopyTo(_input);
-            (_start, _end) = (0, _end - _start);
-        }
-    }
+    private void ReleaseInput() => _input.Release();
 
-    private void ReleaseInput()
-    {
-        if (_input is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_input);
-            _input = null;
-        }
-
-        (_start, _end, _filledUp) = (0, 0, false);
-    }
-
-    private void ReleaseOutput()
-    {
-        if (_output is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_output);
-            _output = null;
-        }
-    }
+    private static Input EndedBy(Cut cut) => cut switch { Cut.TimedOut => Input.TimedOut, Cut.Draining => Input.Draining, _ => Input.Closed };
 
     private static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 }
