@@ -105,9 +105,7 @@ public static class Idna
     private static bool IsPunycode(ReadOnlySpan<char> text)
     {
         Span<int> points = stackalloc int[DomainName.MaxLabelOctets];
-        Span<char> again = stackalloc char[DomainName.MaxLabelOctets];
-        var count = Punycode.Decode(text, points);
-        return count > 0 && again[..Punycode.Encode(points[..count], again)].SequenceEqual(text);
+        return Punycode.Decode(text, points) > 0;
     }
 
     /// <returns>How many code points there are; 0 when there are too many for a label.</returns>

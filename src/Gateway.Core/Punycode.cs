@@ -59,7 +59,10 @@ internal static class Punycode
         return written;
     }
 
-    /// <summary>Reads lower-case Punycode back into code points; those are scalar values, and at least one is not ASCII.</summary>
+    /// <summary>
+    /// Reads lower-case Punycode back into code points; those are scalar values, and at least one is not ASCII. A text that can be read is the only one for its
+    /// code points, so it need not be encoded again to see that it is an A-label's (RFC 5891 section 5.3).
+    /// </summary>
     /// <returns>How many there are; 0 when the text is no Punycode, or of more than <paramref name="points"/> has room for.</returns>
     public static int Decode(ReadOnlySpan<char> text, Span<int> points)
     {

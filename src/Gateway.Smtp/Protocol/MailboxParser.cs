@@ -26,25 +26,6 @@ internal static class MailboxParser
         .. Enumerable.Range(0x80, 0x80).Select(octet => (byte)octet),
     ]);
 
-    /// <summary>Whether octets are ASCII, or UTF-8 without controls; what is ASCII is for the grammar to judge.</summary>
-    public static bool IsText(ReadOnlySpan<byte> octets)
-    {
-        if (Ascii.IsValid(octets))
-        {
-            return true;
-        }
-
-        for (var i = 1; i < octets.Length; i++)
-        {
-            if (octets[i - 1] == 0xc2 && octets[i] < 0xa0)
-            {
-                return false;
-            }
-        }
-
-        return Utf8.IsValid(octets);
-    }
-
     /// <summary>Reads a local-part and, behind '@', a domain or address literal; the domain is "" when there is none.</summary>
     public static Mailbox? Parse(ReadOnlySpan<byte> octets)
     {
@@ -68,11 +49,30 @@ internal static class MailboxParser
         return length + 1 + domain.Length <= MaxOctets ? new(local, domain) : null;
     }
 
-    /// <summary>A domain in lower case, with A-labels for U-labels; null when it is none. Octets of <see cref="IsText"/>, 254 at most.</summary>
+    /// <summary>A domain in lower case, with A-labels for U-labels; null when it is none. 254 octets at most.</summary>
     public static string? ParseDomain(ReadOnlySpan<byte> octets)
     {
-        Span<char> name = stackalloc char[MaxOctets];
+        Span<char> name = stackalloc char[MaxOctets]; // no more than the octets; one that is no UTF-8 becomes U+FFFD, which no domain has
         return Idna.ToAscii(name[..Encoding.UTF8.GetChars(octets, name)]);
+    }
+
+    /// <summary>Whether octets are ASCII, or UTF-8 without controls; what is ASCII is for the grammar to judge.</summary>
+    private static bool IsText(ReadOnlySpan<byte> octets)
+    {
+        if (Ascii.IsValid(octets))
+        {
+            return true;
+        }
+
+        for (var i = 1; i < octets.Length; i++)
+        {
+            if (octets[i - 1] == 0xc2 && octets[i] < 0xa0)
+            {
+                return false;
+            }
+        }
+
+        return Utf8.IsValid(octets);
     }
 
     /// <summary>The meaning of a dot-string or quoted-string; null when it is neither, or too long.</summary>

@@ -119,11 +119,6 @@ public static class PathParser
         }
 
         var route = octets[..colon];
-        if (!MailboxParser.IsText(route))
-        {
-            return false;
-        }
-
         octets = octets[(colon + 1)..];
         foreach (var range in route.Split((byte)','))
         {
