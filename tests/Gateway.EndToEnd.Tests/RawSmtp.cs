@@ -80,16 +80,14 @@ internal sealed class RawSmtp : IDisposable
     private static byte[] Stuffed(ReadOnlySpan<byte> raw)
     {
         var stuffed = new MemoryStream(raw.Length + 64);
-        var lineStart = true;
-        foreach (var octet in raw)
+        for (var at = 0; at < raw.Length; at++)
         {
-            if (lineStart && octet == '.')
+            if (raw[at] == '.' && (at == 0 || raw[..at].EndsWith("\r\n"u8)))
             {
                 stuffed.WriteByte((byte)'.');
             }
 
-            stuffed.WriteByte(octet);
-            lineStart = octet == '\n';
+            stuffed.WriteByte(raw[at]);
         }
 
         return stuffed.ToArray();

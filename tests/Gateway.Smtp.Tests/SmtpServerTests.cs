@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Gateway.Core.Ports;
+using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -30,8 +31,8 @@ public sealed class SmtpServerTests
     public async Task Bad_options_stop_the_start_and_every_fault_is_named()
     {
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => TestServer.StartAsync(options =>
-            (options.Hostname, options.MaxRecipients, options.CommandTimeout) = ("localhost", 1000, TimeSpan.Zero)));
-        Assert.All((string[])["Hostname", "MaxRecipients", "CommandTimeout"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
+            (options.Hostname, options.MaxRecipients, options.CommandTimeout, options.BareLineEndings) = ("localhost", 1000, TimeSpan.Zero, (BareLineEndings)2)));
+        Assert.All((string[])["Hostname", "MaxRecipients", "CommandTimeout", "BareLineEndings"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
