@@ -115,7 +115,12 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
         return reply;
     }
 
-    private static Reply? ReplyTo(Input input) => input == Input.TimedOut ? Replies.TimedOut : null;
+    private static Reply? ReplyTo(Input input) => input switch
+    {
+        Input.TimedOut => Replies.TimedOut,
+        Input.Overloaded => Replies.Overloaded,
+        _ => null,
+    };
 
     private static Reply? RefusalOf(DataStatus status) => status switch
     {

@@ -9,7 +9,7 @@ internal sealed class ClientLease : IDisposable
     private readonly ClientLedger _ledger;
 
     /// <param name="ledger">Whose it is.</param>
-    /// <param name="address">For the log.</param>
+    /// <param name="address">The client's.</param>
     /// <param name="client">Null: nothing is limited by address.</param>
     /// <param name="isExempt">By the settings.</param>
     internal ClientLease(ClientLedger ledger, IPAddress? address, TrackedClient? client, bool isExempt) =>
@@ -18,7 +18,8 @@ internal sealed class ClientLease : IDisposable
     /// <summary>The client is known, and by the settings not limited by address. It need not wait for a greeting either.</summary>
     public bool IsExempt { get; }
 
-    internal IPAddress? Address { get; }
+    /// <summary>Null: unknown. For the log, at Debug only.</summary>
+    public IPAddress? Address { get; }
 
     /// <summary>Good while the lease is.</summary>
     internal TrackedClient? Client { get; private set; }

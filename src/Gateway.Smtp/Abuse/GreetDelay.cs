@@ -19,9 +19,10 @@ internal readonly record struct GreetWait(Reply? Refusal, bool IsGone);
 internal sealed class GreetDelay(TimeSpan delay, SmtpMetrics metrics, ILogger logger)
 {
     /// <param name="connection">Behind the PROXY header, if there is one: what follows that at once is early, too.</param>
-    public async ValueTask<GreetWait> WaitAsync(Connection connection)
+    /// <param name="lease">The client's; an exempt one does not wait.</param>
+    public async ValueTask<GreetWait> WaitAsync(Connection connection, ClientLease lease)
     {
-        if (delay == TimeSpan.Zero)
+        if (delay == TimeSpan.Zero || lease.IsExempt)
         {
             return default;
         }
@@ -30,7 +31,7 @@ internal sealed class GreetDelay(TimeSpan delay, SmtpMetrics metrics, ILogger lo
         {
             case Input.More:
                 metrics.CutEarlyTalker();
-                logger.TalkedEarly(connection.Peer);
+                logger.TalkedEarly(lease.Address);
                 return new(Replies.EarlyTalker, IsGone: false);
             case Input.TimedOut:
                 return default;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Gateway.Core;
 using Gateway.Smtp.Abuse;
@@ -18,7 +19,7 @@ public sealed class GreetDelayTests
     public async Task Who_waits_is_greeted_after_the_delay_and_not_before()
     {
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
-        var waiting = Delay(6).WaitAsync(loopback.Connection).AsTask();
+        var waiting = Delay(6).WaitAsync(loopback.Connection, Lease()).AsTask();
         _clock.Advance(TimeSpan.FromSeconds(6) - TimeSpan.FromTicks(1));
         loopback.Connection.Alarm.Sweep(_clock.GetTimestamp());
         Assert.False(waiting.IsCompleted);
@@ -37,12 +38,12 @@ public sealed class GreetDelayTests
     public async Task Who_talks_first_is_sent_away_and_told_why()
     {
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
-        var waiting = Delay(6).WaitAsync(loopback.Connection).AsTask();
+        var waiting = Delay(6).WaitAsync(loopback.Connection, Lease()).AsTask();
         await loopback.SendAsync("E");
         Assert.Equal(new GreetWait(Replies.EarlyTalker, IsGone: false), await waiting);
         Assert.Equal(["early_talker"], _cut);
         Assert.Equal(0, _budget.HeldOctets);
-        Assert.Equal(1018, Assert.Single(_logs.Entries).Id);
+        Assert.Equal((1018, "203.0.113.7 did not wait for the greeting"), Assert.Single(_logs.Entries.Select(entry => (entry.Id, entry.Text))));
 
         loopback.Connection.Write(Replies.EarlyTalker);
         await loopback.Connection.CloseAsync(linger: false);
@@ -59,14 +60,14 @@ public sealed class GreetDelayTests
         await loopback.SendAsync("PROXY UNKNOWN\r\nEHLO a\r\n");
         Assert.Equal(Input.More, await loopback.Connection.FillAsync(long.MaxValue, interruptible: true));
         loopback.Connection.Consume("PROXY UNKNOWN\r\n".Length);
-        Assert.Same(Replies.EarlyTalker, (await Delay(6).WaitAsync(loopback.Connection)).Refusal);
+        Assert.Same(Replies.EarlyTalker, (await Delay(6).WaitAsync(loopback.Connection, Lease())).Refusal);
     }
 
     [Fact]
     public async Task Who_went_away_meanwhile_is_gone_and_no_early_talker()
     {
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
-        var waiting = Delay(6).WaitAsync(loopback.Connection).AsTask();
+        var waiting = Delay(6).WaitAsync(loopback.Connection, Lease()).AsTask();
         loopback.Client.Shutdown(SocketShutdown.Send);
         Assert.Equal(new GreetWait(null, IsGone: true), await waiting);
         Assert.Empty(_cut);
@@ -76,7 +77,7 @@ public sealed class GreetDelayTests
     public async Task A_reset_is_gone_too()
     {
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
-        var waiting = Delay(6).WaitAsync(loopback.Connection).AsTask();
+        var waiting = Delay(6).WaitAsync(loopback.Connection, Lease()).AsTask();
         loopback.Client.LingerState = new(enable: true, seconds: 0);
         loopback.Client.Dispose();
         Assert.Equal(new GreetWait(null, IsGone: true), await waiting);
@@ -87,7 +88,7 @@ public sealed class GreetDelayTests
     public async Task A_drain_does_not_wait_for_it()
     {
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
-        var waiting = Delay(6).WaitAsync(loopback.Connection).AsTask();
+        var waiting = Delay(6).WaitAsync(loopback.Connection, Lease()).AsTask();
         loopback.Connection.Alarm.Drain();
         Assert.Equal(new GreetWait(Replies.ShuttingDown, IsGone: false), await waiting);
     }
@@ -96,7 +97,7 @@ public sealed class GreetDelayTests
     public async Task A_stop_is_the_end()
     {
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
-        var waiting = Delay(6).WaitAsync(loopback.Connection).AsTask();
+        var waiting = Delay(6).WaitAsync(loopback.Connection, Lease()).AsTask();
         loopback.Connection.Alarm.Stop();
         Assert.Equal(new GreetWait(null, IsGone: true), await waiting);
     }
@@ -106,9 +107,22 @@ public sealed class GreetDelayTests
     {
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
         await loopback.SendAsync("EHLO a\r\n");
-        var waiting = Delay(0).WaitAsync(loopback.Connection).AsTask();
+        var waiting = Delay(0).WaitAsync(loopback.Connection, Lease()).AsTask();
         Assert.True(waiting.IsCompletedSuccessfully);
         Assert.Equal(default, await waiting);
+    }
+
+    [Fact]
+    public async Task Who_is_exempt_does_not_wait()
+    {
+        await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
+        Assert.True(Delay(6).WaitAsync(loopback.Connection, Lease("127.0.0.1")).AsTask().IsCompletedSuccessfully);
+    }
+
+    private ClientLease Lease(string address = "203.0.113.7")
+    {
+        var ledger = new ClientLedger(new(), _clock, new(_clock, new(new TestServer.Meters()), _logs));
+        return ledger.Enter(IPAddress.Parse(address)).TryGet(out var lease, out var refusal) ? lease : throw new InvalidOperationException($"{refusal}");
     }
 
     private GreetDelay Delay(int seconds)

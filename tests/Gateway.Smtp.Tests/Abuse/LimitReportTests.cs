@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Smtp.Abuse;
+using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -47,6 +48,22 @@ public sealed class LimitReportTests
         }
 
         Assert.Equal(Enum.GetValues<Limit>().Select(Snake), names);
+    }
+
+    [Fact]
+    public void Every_reason_for_a_cut_has_a_name_of_its_own_in_the_metrics()
+    {
+        var reasons = new List<string?>();
+        var metrics = new SmtpMetrics(_meters);
+        _meters.Listen("gateway.smtp.cut", (_, reason) => reasons.Add(reason));
+        metrics.CutEarlyTalker();
+        metrics.CutSlow();
+        foreach (var protocol in Enum.GetValues<Foreign>().Except([Foreign.None]))
+        {
+            metrics.CutForeign(protocol);
+        }
+
+        Assert.Equal(["early_talker", "too_slow", "tls", "http", "rtsp", "sip", "ssh"], reasons);
     }
 
     private static string Snake(Limit limit) =>
