@@ -56,6 +56,7 @@ internal static class GatewayCommand
         ListenCommand.Build(),
         RoutesCommand.Build(),
         EndpointsCommand.Build(),
+        UsersCommand.Build(),
         HealthCommand.Build(),
     };
 

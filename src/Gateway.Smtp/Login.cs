@@ -96,14 +96,15 @@ internal sealed class Login(LoginDesk desk, Connection connection, CommandReader
 
     private async ValueTask<Reply?> CheckAsync(SaslStep.CheckPassword check, GatewayConfiguration configuration, long due)
     {
-        if (!await connection.FlushAsync()) // what was said before does not wait for a turn
-        {
-            return null;
-        }
-
-        var cancel = connection.Alarm.Set(Math.Min(due, connection.Alarm.In(options.AuthCheckTimeout)), interruptible: true);
+        CancellationToken cancel = default;
         try
         {
+            if (!await connection.FlushAsync()) // what was said before does not wait for a turn
+            {
+                return null;
+            }
+
+            cancel = connection.Alarm.Set(Math.Min(due, connection.Alarm.In(options.AuthCheckTimeout)), interruptible: true);
             var isRight = await desk.CheckAsync(desk.Find(configuration, check.Name), check.Password, cancel);
             return isRight ? Accept(check.Name) : Replies.BadCredentials;
         }

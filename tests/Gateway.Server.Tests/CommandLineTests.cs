@@ -15,14 +15,16 @@ public sealed class CommandLineTests
         { "endpoints", "endpoints" },
         { "endpoints-parked", "endpoints parked" },
         { "endpoints-resume", "endpoints resume" },
+        { "users", "users" },
+        { "users-hash", "users hash" },
         { "health", "health" },
     };
 
     /// <summary>Command line, then every line of the complaint.</summary>
     public static TheoryData<string[], string[]> Mistakes => new()
     {
-        { [], ["a command is missing: dev, serve, send, listen, routes, endpoints or health"] },
-        { ["bogus"], ["there is no command bogus, only dev, serve, send, listen, routes, endpoints or health"] },
+        { [], ["a command is missing: dev, serve, send, listen, routes, endpoints, users or health"] },
+        { ["bogus"], ["there is no command bogus, only dev, serve, send, listen, routes, endpoints, users or health"] },
         { ["--bogus"], ["there is no option --bogus"] },
         { ["routes"], ["a command is missing: check"] },
         { ["routes", "chekc"], ["there is no command chekc, only check"] },
@@ -62,6 +64,11 @@ public sealed class CommandLineTests
         { ["send", "--from", "nobody"], ["--from must be an address, such as alice@example.org, and nobody is none"] },
         { ["send", "--to", "a", "--to", "", "--server", "x"], ["--to must", "--to must", "--server must"] },
         { ["send", ""], ["FILE must name a file"] },
+        { ["users"], ["a command is missing: hash"] },
+        { ["users", "hash", "--iterations", "4095"], ["--iterations must be 4096 to 1000000"] },
+        { ["users", "hash", "--iterations", "1e6", "--name", "a b"], ["--name must be 1 to 128 letters, digits, '.', '_', '-', '+' or '@'", "--iterations must"] },
+        { ["users", "hash", "--name"], ["--name needs a value: NAME"] },
+        { ["users", "hash", "--name", ""], ["--name must be 1 to 128 letters"] },
         { ["listen"], ["--secret SECRET is required"] },
         { ["listen", "--secret", "", "--fail", "99", "--delay", "2h", "--http", ":1"],
             ["--http must", "--secret is not a webhook secret: it is empty", "--fail must be a status from 200 to 599", "--delay must be a time from 0s to 1h"] },
@@ -123,6 +130,12 @@ public sealed class CommandLineTests
     [InlineData("listen", "--secrte", "whsec_c2hvcnQ=")]
     [InlineData("dev", "--secrte=whsec_c2hvcnQ=")]
     [InlineData("send", "--to", "whsec_c2hvcnQ=")]
+    [InlineData("users", "hash", "c2hvcnQ")]
+    [InlineData("users", "hash", "a", "c2hvcnQ")]
+    [InlineData("users", "hash", "--password", "c2hvcnQ")]
+    [InlineData("users", "hash", "--password=c2hvcnQ")]
+    [InlineData("users", "hash", "-c2hvcnQ")]
+    [InlineData("users", "hash", "--name", "a", "c2hvcnQ", "--iterations", "x")]
     public async Task A_secret_is_never_repeated(params string[] arguments)
     {
         var error = new StringWriter();

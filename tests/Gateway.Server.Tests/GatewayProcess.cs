@@ -74,6 +74,23 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return (await process.ExitAsync(), process.Output, process.Errors);
     }
 
+    /// <summary>Runs it to its end, with these octets as standard input.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(ReadOnlyMemory<byte> input, params string[] arguments)
+    {
+        await using var process = Start(arguments);
+        try
+        {
+            await process._process.StandardInput.BaseStream.WriteAsync(input, TestContext.Current.CancellationToken);
+            process._process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has read as much as it wants.
+        }
+
+        return (await process.ExitAsync(), process.Output, process.Errors);
+    }
+
     /// <summary>Where the banner says that mail is taken.</summary>
     public IPEndPoint Smtp => IPEndPoint.Parse(Labelled("SMTP"));
 

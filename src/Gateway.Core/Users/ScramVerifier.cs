@@ -25,6 +25,9 @@ public sealed partial class ScramVerifier
     /// <summary>About 0.1 seconds of one core, which RFC 7677 section 4 asks for.</summary>
     public const int DefaultIterations = 200_000;
 
+    /// <summary>Longest password that is taken, in octets; RFC 4616 section 2 asks for 255, and generated ones are longer.</summary>
+    public const int MaxPasswordOctets = 1_024;
+
     public const int MinSaltOctets = 8;
     public const int MaxSaltOctets = 64;
     public const int DefaultSaltOctets = 16;

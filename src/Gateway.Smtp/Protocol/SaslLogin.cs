@@ -1,3 +1,5 @@
+using Gateway.Core.Users;
+
 namespace Gateway.Smtp.Protocol;
 
 /// <summary>
@@ -13,7 +15,7 @@ public sealed class SaslLogin : ISaslMechanism
 
     public SaslStep Take(ReadOnlySpan<byte> response)
     {
-        if (_isOver || response.Length > SaslPlain.MaxPasswordOctets)
+        if (_isOver || response.Length > ScramVerifier.MaxPasswordOctets)
         {
             _isOver = true;
             return SaslStep.Malformed;

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Core.Users;
 
 namespace Gateway.Smtp.Protocol;
 
@@ -30,12 +31,9 @@ public sealed class SaslPlain : ISaslMechanism
     /// <summary>Most octets of a name that is looked at: RFC 4616 section 2 asks for 255, and users here have 128 at most.</summary>
     internal const int MaxNameOctets = 255;
 
-    /// <summary>Most octets of a password that is looked at: RFC 4616 section 2 asks for 255; generated ones are longer.</summary>
-    internal const int MaxPasswordOctets = 1_024;
-
     /// <summary>A name and a password as they came: not empty, not endless, without NUL.</summary>
     internal static SaslStep Password(ReadOnlySpan<byte> name, ReadOnlySpan<byte> password) =>
-        name.Length is > 0 and <= MaxNameOctets && password.Length is > 0 and <= MaxPasswordOctets && !name.Contains((byte)0) && !password.Contains((byte)0)
+        name.Length is > 0 and <= MaxNameOctets && password.Length is > 0 and <= ScramVerifier.MaxPasswordOctets && !name.Contains((byte)0) && !password.Contains((byte)0)
             ? new SaslStep.CheckPassword(Encoding.UTF8.GetString(name), password.ToArray()) // what is no UTF-8 becomes a name that no user has
             : SaslStep.Malformed;
 }
