@@ -38,7 +38,7 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <param name="clientIp">How clients' addresses become known; validated like the options.</param>
     /// <param name="admission">Who is let in.</param>
     /// <param name="intake">Where messages become durable.</param>
-    /// <param name="certificate">The current certificate; null while there is none, and STARTTLS is then not offered. Cheap: it is asked at each EHLO.</param>
+    /// <param name="certificates">The current certificates, the same object until one changes; null while there is none, and STARTTLS is then not offered. Cheap: it is asked at each EHLO.</param>
     /// <param name="clock">For deadlines, ids and dates.</param>
     /// <param name="loggers">Category "Gateway.Smtp".</param>
     /// <param name="metrics">Instruments.</param>
@@ -47,7 +47,7 @@ public sealed class SmtpServer : IAsyncDisposable
         ClientIpOptions clientIp,
         IAdmission admission,
         IIntake intake,
-        Func<ServerCertificate?> certificate,
+        Func<ServerCertificates?> certificates,
         TimeProvider clock,
         ILoggerFactory loggers,
         SmtpMetrics metrics)
@@ -64,14 +64,14 @@ public sealed class SmtpServer : IAsyncDisposable
         }
 
         var logger = loggers.CreateLogger(Telemetry.Name);
-        metrics.Watch(certificate, clock);
+        metrics.Watch(certificates, clock);
         _services = new(
             options,
             new ClientIdentity(clientIp, metrics, logger),
             clientIp.HeaderTimeout,
             admission,
             intake,
-            new TlsCredentials(certificate, logger),
+            new TlsCredentials(certificates, options.ClientCertificates, logger),
             new Greetings(options.Hostname, options.MaxMessageOctets),
             clock,
             metrics,

@@ -27,6 +27,7 @@ internal sealed class TestServer : IAsyncDisposable
         """;
 
     private static readonly Lazy<ServerCertificate> Certificate = new(CreateCertificate);
+    private static readonly Lazy<ServerCertificates> Certificates = new(() => new(Certificate.Value));
 
     private TestServer(SmtpServer server, MemoryIntake intake) => (Server, Intake) = (server, intake);
 
@@ -57,7 +58,7 @@ internal sealed class TestServer : IAsyncDisposable
             clientIp ?? new(),
             admission ?? new ConfigurationAdmission(Live()),
             intake,
-            () => withCertificate ? Certificate.Value : null,
+            () => withCertificate ? Certificates.Value : null,
             clock ?? TimeProvider.System,
             loggers ?? NullLoggerFactory.Instance,
             metrics ?? new SmtpMetrics(new Meters()));
