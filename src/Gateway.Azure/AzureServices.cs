@@ -75,11 +75,11 @@ public static class AzureServices
         return services;
     }
 
-    /// <summary>The server certificate out of the key vault; needs <see cref="AddKeyVault"/>.</summary>
+    /// <summary>A server certificate out of the key vault, keyed by the secret's name; needs <see cref="AddKeyVault"/>.</summary>
     /// <param name="services">Where it is added.</param>
     /// <param name="secretName">The secret that holds it.</param>
     public static IServiceCollection AddKeyVaultCertificate(this IServiceCollection services, string secretName) =>
-        services.AddSingleton(provider => new KeyVaultCertificateSource(provider.GetRequiredService<SecretClient>(), secretName));
+        services.AddKeyedSingleton(secretName, (provider, _) => new KeyVaultCertificateSource(provider.GetRequiredService<SecretClient>(), secretName));
 
     /// <summary>One for all: it caches its tokens.</summary>
     private static void AddCredential(this IServiceCollection services, CredentialOptions credential) =>

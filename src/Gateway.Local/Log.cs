@@ -31,12 +31,12 @@ internal static partial class Log
     [LoggerMessage(3007, LogLevel.Warning, "Stage {Queue} lost its lease on an event of message {MessageId}; what it did is dropped")]
     public static partial void LeaseLost(this ILogger logger, StageQueue queue, MessageId messageId);
 
-    [LoggerMessage(3008, LogLevel.Warning, "The certificate cannot be read again; the last one stays: {Reason}")]
+    [LoggerMessage(3008, LogLevel.Warning, "A certificate cannot be read again; the last one stays: {Reason}")]
     public static partial void CertificateNotReloaded(this ILogger logger, string reason);
 
     [LoggerMessage(3010, LogLevel.Critical, "A background task ended: {Work}; the gateway goes on without it until it is started again")]
     public static partial void BackgroundEnded(this ILogger logger, Exception error, string work);
 
-    [LoggerMessage(3009, LogLevel.Information, "The certificate was replaced; it ends {NotAfter:u}")]
-    public static partial void CertificateReplaced(this ILogger logger, DateTime notAfter);
+    [LoggerMessage(3009, LogLevel.Information, "The certificate of {Name} was replaced; it ends {NotAfter:u}")]
+    public static partial void CertificateReplaced(this ILogger logger, string name, DateTime notAfter);
 }

@@ -119,7 +119,7 @@ internal sealed class Dialogue(
         _ when !kind.IsForUsers => null,
         Verb.Noop or Verb.Ehlo or Verb.Helo or Verb.StartTls or Verb.Auth or Verb.Quit => null,
         _ when connection.Tls is null => Replies.TlsRequired,
-        Verb.Mail when _login?.User is null => Replies.AuthRequired,
+        Verb.Mail when _login?.User is not { } user || !services.Logins.Knows(user) => Replies.AuthRequired,
         _ => null,
     };
 
@@ -146,7 +146,7 @@ internal sealed class Dialogue(
             return refusal;
         }
 
-        _facts = new(_entry.Client, helo, connection.Tls, _login?.User);
+        _facts = new(_entry.Client with { User = _login?.User }, helo, connection.Tls);
         _isExtended = isExtended;
         Rset(SessionState.Greeted);
         if (!isExtended)
@@ -310,7 +310,7 @@ internal sealed class Dialogue(
     /// <summary>Who logs in after EHLO is known from here on.</summary>
     private Reply? Known(Reply? reply)
     {
-        _facts = _facts! with { User = Login.User };
+        _facts = _facts! with { Client = _entry.Client with { User = Login.User } };
         return reply;
     }
 

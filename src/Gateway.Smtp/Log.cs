@@ -51,8 +51,8 @@ internal static partial class Log
     [LoggerMessage(1015, LogLevel.Debug, "No PROXY header of a trusted proxy from {Peer} ({Reason})")]
     public static partial void NoProxyHeader(this ILogger logger, IPAddress? peer, string reason);
 
-    [LoggerMessage(1013, LogLevel.Error, "The server certificate cannot be used")]
-    public static partial void CertificateFailed(this ILogger logger, Exception error);
+    [LoggerMessage(1013, LogLevel.Error, "The server certificate of {Name} cannot be used")]
+    public static partial void CertificateFailed(this ILogger logger, Exception error, string name);
 
     [LoggerMessage(1016, LogLevel.Debug, "Refused {Client}: {Limit}")]
     public static partial void OverLimit(this ILogger logger, IPAddress? client, Limit limit);

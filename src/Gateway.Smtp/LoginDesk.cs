@@ -18,10 +18,10 @@ namespace Gateway.Smtp;
 internal sealed class LoginDesk(Func<GatewayConfiguration?> configuration, int? turns = null)
 #pragma warning restore CA1001
 {
-    private readonly SemaphoreSlim _turns = new(turns ?? Math.Max(1, Environment.ProcessorCount / 2));
-
     // Of this process alone. Were it made of the verifiers, so that replicas agree, a made-up salt would let strangers test guesses of passwords at leisure.
     private readonly byte[] _decoyKey = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
+
+    internal SemaphoreSlim Turns { get; } = new(turns ?? Math.Max(1, Environment.ProcessorCount / 2));
 
     public GatewayConfiguration? Configuration => configuration();
 
@@ -35,11 +35,14 @@ internal sealed class LoginDesk(Func<GatewayConfiguration?> configuration, int? 
         return configuration.FindUser(name)?.Verifier ?? decoy;
     }
 
+    /// <summary>Whether this is still the name of a user: a new configuration may have none of it.</summary>
+    public bool Knows(string name) => configuration()?.FindUser(name) is not null;
+
     /// <summary>Whether this is the password. It waits for its turn, and does not run on the caller's thread, which may be the one that serves all sockets.</summary>
     /// <exception cref="OperationCanceledException">Cancelled before its turn came.</exception>
     public async ValueTask<bool> CheckAsync(ScramVerifier verifier, byte[] password, CancellationToken cancel)
     {
-        await _turns.WaitAsync(cancel);
+        await Turns.WaitAsync(cancel);
         try
         {
             await Task.Yield(); // to a thread of the pool
@@ -47,7 +50,7 @@ internal sealed class LoginDesk(Func<GatewayConfiguration?> configuration, int? 
         }
         finally
         {
-            _turns.Release();
+            Turns.Release();
         }
     }
 

@@ -203,7 +203,7 @@ internal sealed class Reception(
             Client = session.Client,
             Tls = session.Tls,
             Evidence = transaction.ToEvidence(),
-            Received = ReceivedField.Format(services.Options.Hostname, _id, session, new(transaction.IsExtended, session.User is not null, envelope.SmtpUtf8), envelope.ForwardPaths, receivedAt),
+            Received = ReceivedField.Format(services.Options.Hostname, _id, session, new(transaction.IsExtended, session.Client.User is not null, envelope.SmtpUtf8), envelope.ForwardPaths, receivedAt),
             Defects = WithEvidence(defects),
             TraceParent = _activity?.Id,
         };

@@ -107,7 +107,7 @@ internal sealed class Session : IAsyncDisposable
             return await SecureAsync() ? await _dialogue.GreetAsync(_entry) : null;
         }
 
-        var wait = await _services.GreetDelay.WaitAsync(_connection, _entry.Lease!);
+        var wait = _entry.IsProbe ? default : await _services.GreetDelay.WaitAsync(_connection, _entry.Lease!); // a probe has little patience
         return wait.IsGone ? null : wait.Refusal ?? await _dialogue.GreetAsync(_entry);
     }
 
@@ -161,12 +161,12 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>After 220 to STARTTLS, or first of all. False when the handshake failed: there is no way back to plain text (RFC 3207 section 4.1).</summary>
     private async ValueTask<bool> SecureAsync()
     {
-        if (!await _connection.FlushAsync() || _services.Tls.Get() is not { } options)
+        if (!await _connection.FlushAsync() || _services.Tls.Get() is not { } hosts)
         {
             return false;
         }
 
-        if (await _connection.SecureAsync(options, _services.Options.TlsHandshakeTimeout) is { } reason)
+        if (await _connection.SecureAsync(hosts, _services.Options.TlsHandshakeTimeout, keepUnread: _kind.BeginsWithTls) is { } reason)
         {
             _services.Logger.HandshakeFailed(_id, reason);
             return false;

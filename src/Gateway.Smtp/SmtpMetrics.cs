@@ -82,14 +82,14 @@ public sealed class SmtpMetrics
 
     internal void RefusedHeader(string reason) => _proxyRefused.Add(1, new KeyValuePair<string, object?>("smtp.reason", reason));
 
-    /// <summary>Tells how long the certificate in force is good for: negative once it has ended, nothing while there is none. For the one server of a process.</summary>
-    internal void Watch(Func<ServerCertificate?> certificate, TimeProvider clock) => _meter.CreateObservableGauge(
+    /// <summary>Tells how long the certificate in force that ends first is good for: negative once it has ended, nothing while there is none. For the one server of a process.</summary>
+    internal void Watch(Func<ServerCertificates?> certificates, TimeProvider clock) => _meter.CreateObservableGauge(
         "gateway.smtp.certificate.remaining",
-        () => certificate() is { } current
-            ? [new Measurement<double>((current.Certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime).TotalSeconds)]
+        () => certificates() is { } current
+            ? [new Measurement<double>((current.NotAfter - clock.GetUtcNow().UtcDateTime).TotalSeconds)]
             : Array.Empty<Measurement<double>>(),
         "s",
-        "Until the certificate that clients are shown ends");
+        "Until the first of the certificates that clients are shown ends");
 
     /// <summary>Tells how many clients are remembered and how much memory is held. For the one server of a process.</summary>
     internal void Watch(ClientLedger clients, MemoryBudget memory)

@@ -126,6 +126,13 @@ public sealed class SmtpOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan TlsHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether clients are asked for a certificate. Default <see cref="ClientCertificates.Ignore"/>, as Postfix's smtpd_tls_ask_ccert is: asking costs
+    /// resumption, and CPU for whatever a client sends (<see cref="ClientCertificates.Request"/> says how much).
+    /// </summary>
+    [EnumDataType(typeof(ClientCertificates))]
+    public ClientCertificates ClientCertificates { get; set; }
+
     /// <summary>Time for one question to admission, then 451 4.7.0. Default 30 seconds: the client waits 5 minutes (RFC 5321 section 4.5.3.2.3).</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:04:00")]
     public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(30);

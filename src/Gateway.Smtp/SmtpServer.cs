@@ -42,7 +42,7 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <param name="admission">Who is let in.</param>
     /// <param name="configuration">Who may log in.</param>
     /// <param name="intake">Where messages become durable.</param>
-    /// <param name="certificate">The current certificate; null while there is none, and STARTTLS is then not offered. Cheap: it is asked at each EHLO.</param>
+    /// <param name="certificates">The current certificates, the same object until one changes; null while there is none, and STARTTLS is then not offered. Cheap: it is asked at each EHLO.</param>
     /// <param name="clock">For deadlines, ids and dates.</param>
     /// <param name="loggers">Category "Gateway.Smtp".</param>
     /// <param name="metrics">Instruments.</param>
@@ -53,7 +53,7 @@ public sealed class SmtpServer : IAsyncDisposable
         IAdmission admission,
         LiveConfiguration configuration,
         IIntake intake,
-        Func<ServerCertificate?> certificate,
+        Func<ServerCertificates?> certificates,
         TimeProvider clock,
         ILoggerFactory loggers,
         SmtpMetrics metrics)
@@ -78,7 +78,7 @@ public sealed class SmtpServer : IAsyncDisposable
         var report = new LimitReport(clock, metrics, logger);
         var ledger = new ClientLedger(limits, clock, report);
         var memory = new MemoryBudget(limits.MaxMemoryOctets);
-        metrics.Watch(certificate, clock);
+        metrics.Watch(certificates, clock);
         metrics.Watch(ledger, memory);
         _services = new(
             options,
@@ -93,7 +93,7 @@ public sealed class SmtpServer : IAsyncDisposable
             admission,
             intake,
             new LoginDesk(() => configuration.Current),
-            new TlsCredentials(certificate, logger),
+            new TlsCredentials(certificates, options.ClientCertificates, logger),
             new Greetings(options),
             clock,
             metrics,
@@ -102,6 +102,8 @@ public sealed class SmtpServer : IAsyncDisposable
 
     /// <summary>Where it listens, in the order of the start and with the real ports; empty before the start.</summary>
     public ImmutableArray<SmtpListener> Listeners => _listeners;
+
+    internal LoginDesk Logins => _services.Logins;
 
     /// <summary>Open connections.</summary>
     public int Connections => Volatile.Read(ref _count);

@@ -23,8 +23,10 @@ internal static class Sample
             SmtpUtf8 = true,
             Body = BodyType.BinaryMime,
         },
-        Client = new("203.0.113.7", ClientSource.Proxy, "mail.example.org"),
-        Tls = new("TLSv1.3", "TLS_AES_256_GCM_SHA384", "mx.example.com"),
+        Client = new("203.0.113.7", ClientSource.Proxy, "mail.example.org", "app-1"),
+        Tls = new(
+            "TLSv1.3", "TLS_AES_256_GCM_SHA384", "mx.example.com",
+            new(new('c', 64), "CN=mail.example.org, O=J\\C3\\B6rg", "CN=Example CA", new(2027, 2, 3, 4, 5, 6, TimeSpan.Zero), Trusted: true)),
         Evidence = [new() { Method = "spf", Result = "softfail", Domain = "example.org", Reason = "no mechanism matched but ~all" }],
         Received = "Received: from mail.example.org (mail.example.org [203.0.113.7])\r\n\tby mx.example.com with UTF8SMTPS id 1; Tue, 24 Nov 2026 18:00:00 +0000",
         Defects = ["eight_bit_undeclared"],

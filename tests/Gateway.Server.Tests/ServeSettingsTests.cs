@@ -107,7 +107,7 @@ public sealed class ServeSettingsTests
     [Theory]
     [InlineData("GATEWAY_Certificate__File", "", "GATEWAY_Certificate__File is empty: set it or leave it out")]
     [InlineData("GATEWAY_Certificate__KeyFile", " ", "GATEWAY_Certificate__KeyFile is empty: set it or leave it out")]
-    [InlineData("GATEWAY_Certificate__Secret", "mx/0123", "GATEWAY_Certificate__Secret must be 1 to 127 letters, digits and hyphens")]
+    [InlineData("GATEWAY_Certificate__Secret", "mx/0123", "GATEWAY_Certificate__Secret must be 1 to 127 letters, digits and hyphens, or several of these with commas between")]
     [InlineData("GATEWAY_Storage__ConnectionString", "AccountName=devstoreaccount1;AccountKey=!c2VjcmV0", "GATEWAY_Storage__ConnectionString is not a connection string: AccountName and AccountKey, with BlobEndpoint and TableEndpoint where they are elsewhere")]
     [InlineData("GATEWAY_Bus__ConnectionString", "UseDevelopmentEmulator=true;SharedAccessKey=c2VjcmV0", "GATEWAY_Bus__ConnectionString is not a connection string of a namespace with Endpoint, SharedAccessKeyName and SharedAccessKey")]
     public void What_no_adapter_could_begin_with_is_a_mistake_and_not_a_crash(string name, string value, string mistake)
@@ -121,6 +121,64 @@ public sealed class ServeSettingsTests
             [name] = value,
         });
         Assert.Equal([mistake], told);
+    }
+
+    [Fact]
+    public void Several_certificates_are_named_with_commas_between()
+    {
+        var files = ServeSettings.Read(new Hashtable
+        {
+            ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+            ["GATEWAY_Certificate__File"] = "/tls/a.pem, /tls/b.pem,/tls/c.pem",
+            ["GATEWAY_Certificate__KeyFile"] = "/tls/a.key,/tls/b.key , /tls/a.key",
+        }).Certificate;
+        Assert.Equal([("/tls/a.pem", "/tls/a.key"), ("/tls/b.pem", "/tls/b.key"), ("/tls/c.pem", "/tls/a.key")], files.FilePairs());
+        Assert.Empty(files.Secrets());
+        Assert.Equal([("/tls/a.pfx", null), ("/tls/b.pfx", null)], new CertificateSettings { File = "/tls/a.pfx,/tls/b.pfx" }.FilePairs());
+
+        var secrets = new CertificateSettings { Secret = "mx-a, mx-b" };
+        Assert.Equal(["mx-a", "mx-b"], secrets.Secrets());
+        Assert.Empty(secrets.FilePairs());
+        Assert.Empty(secrets.Problems(new() { Endpoint = new("https://mail.vault.azure.net/") }));
+    }
+
+    [Fact]
+    public void Mistakes_in_lists_of_certificates_are_told_at_once()
+    {
+        Assert.Equal(
+            [
+                "GATEWAY_Certificate__*: File and Secret do not go together",
+                "GATEWAY_Certificate__KeyFile has 2 entries and File has 3: as many, in one order, or no KeyFile at all",
+                "GATEWAY_Certificate__File has an entry twice",
+                "GATEWAY_Certificate__KeyFile has an empty entry",
+                "GATEWAY_Certificate__Secret has an empty entry",
+                "GATEWAY_Certificate__Secret has an entry twice",
+                "GATEWAY_Certificate__Secret must be 1 to 127 letters, digits and hyphens, or several of these with commas between",
+                "GATEWAY_KeyVault__Endpoint is missing, which Certificate:Secret needs",
+            ],
+            Mistakes(new Hashtable
+            {
+                ["GATEWAY_Smtp__Hostname"] = "mx.example.com",
+                ["GATEWAY_Certificate__File"] = "a.pem,b.pem,a.pem",
+                ["GATEWAY_Certificate__KeyFile"] = "a.key,",
+                ["GATEWAY_Certificate__Secret"] = "mx,MX,,m/x",
+            }));
+    }
+
+    [Fact]
+    public void Clients_are_asked_for_certificates_only_where_that_is_set()
+    {
+        Assert.Equal(ClientCertificates.Ignore, ServeSettings.Read(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com" }).Smtp.ClientCertificates);
+        Assert.Equal(
+            ClientCertificates.Request,
+            ServeSettings.Read(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["GATEWAY_Smtp__ClientCertificates"] = "Request" }).Smtp.ClientCertificates);
+        foreach (var wrong in (string[])["Require", "7"])
+        {
+            Assert.Contains(
+                "GATEWAY_Smtp__ClientCertificates",
+                Assert.Single(Mistakes(new Hashtable { ["GATEWAY_Smtp__Hostname"] = "mx.example.com", ["GATEWAY_Smtp__ClientCertificates"] = wrong })),
+                StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,42 +1,51 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
-using Gateway.Core;
+using Gateway.Core.Admission;
 using Gateway.Core.Configuration;
 using Gateway.Core.Users;
-using Gateway.Smtp.Protocol;
-using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp.Tests;
 
-/// <summary>As little of a server as AUTH needs, on a loopback socket: TLS at once, EHLO, AUTH, NOOP and QUIT.</summary>
+/// <summary>A server where users submit mail: over TLS from the first octet, or by STARTTLS, which is not said.</summary>
 internal sealed class AuthServer : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly SmtpOptions _options = new() { Hostname = "mx.example.net", AuthFailureDelay = TimeSpan.Zero };
-    private readonly List<Connection> _connections = [];
-    private readonly TimeProvider _clock;
-    private readonly LoginDesk _desk;
+    private readonly TestServer _server;
     private readonly bool _withTls;
-    private readonly Task _accepting;
+    private Task _draining = Task.CompletedTask;
 
-    public AuthServer(Action<SmtpOptions>? configure = null, LoginDesk? desk = null, TimeProvider? clock = null, bool withTls = true)
-    {
-        configure?.Invoke(_options);
-        (_desk, _clock, _withTls) = (desk ?? new(() => Users), clock ?? TimeProvider.System, withTls);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen();
-        _accepting = AcceptAsync();
-    }
+    private AuthServer(TestServer server, bool withTls) => (_server, _withTls) = (server, withTls);
 
     /// <summary>app-1 with "pencil", and app-2 with a password of UTF-8, both at the least cost.</summary>
-    public static GatewayConfiguration Users { get; } = new([], [], [])
-    {
-        Users = [new("app-1", ScramVerifier.Create("pencil"u8, 4_096)), new("app-2", ScramVerifier.Create("r\u00e4tsel"u8, 4_096))],
-    };
+    public static GatewayConfiguration Users { get; } = WithUsers(TestServer.Live().Required);
 
-    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!;
+    public IPEndPoint Endpoint => _server.Endpoint;
+
+    public SmtpServer Server => _server.Server;
+
+    /// <param name="configure">Changes the options; a wrong password is answered at once unless it says otherwise.</param>
+    /// <param name="clock">Null: the system's.</param>
+    /// <param name="withTls">False: clients talk in plain text.</param>
+    /// <param name="configuration">Null: <see cref="Users"/>.</param>
+    public static async Task<AuthServer> StartAsync(
+        Action<SmtpOptions>? configure = null, TimeProvider? clock = null, bool withTls = true, LiveConfiguration? configuration = null)
+    {
+        var live = configuration ?? new();
+        if (configuration is null)
+        {
+            live.Replace(Users);
+        }
+
+        var server = await TestServer.StartAsync(
+            options =>
+            {
+                options.AuthFailureDelay = TimeSpan.Zero;
+                configure?.Invoke(options);
+            },
+            admission: new ConfigurationAdmission(TestServer.Live()), // also while nobody can be known
+            clock: clock,
+            configuration: live,
+            listeners: [new(withTls ? ListenerKind.Submissions : ListenerKind.Submission, new(IPAddress.Loopback, 0))]);
+        return new(server, withTls);
+    }
 
     /// <summary>After the greeting and EHLO.</summary>
     public async Task<TestClient> ConnectAsync()
@@ -47,103 +56,31 @@ internal sealed class AuthServer : IAsyncDisposable
         return client;
     }
 
-    public void Drain()
+    /// <summary>As whom the server takes mail of this client: by the event of a message that it sends. "nobody": it takes none.</summary>
+    public async Task<string?> WhoAsync(TestClient client)
     {
-        lock (_connections)
+        if (await client.AskAsync("MAIL FROM:<a@client.example>") == "530 5.7.0 Authentication required")
         {
-            _connections.ForEach(connection => connection.Alarm.Drain());
+            return "nobody";
         }
+
+        Assert.StartsWith("250 ", await client.AskAsync("RCPT TO:<user@example.net>"), StringComparison.Ordinal);
+        Assert.StartsWith("354 ", await client.AskAsync("DATA"), StringComparison.Ordinal);
+        Assert.StartsWith("250 ", await client.AskAsync("."), StringComparison.Ordinal);
+        return _server.Intake.Committed.Last().Event.Client.User;
     }
+
+    public void Drain() => _draining = Server.DrainAsync(TimeSpan.FromSeconds(30));
+
+    private static GatewayConfiguration WithUsers(GatewayConfiguration configuration) => new(configuration.Domains, configuration.Endpoints, configuration.Routes)
+    {
+        Access = configuration.Access,
+        Users = [new("app-1", ScramVerifier.Create("pencil"u8, 4_096)), new("app-2", ScramVerifier.Create("r\u00e4tsel"u8, 4_096))],
+    };
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        var sessions = new List<Task> { SweepAsync() };
-        try
-        {
-            while (true)
-            {
-                var connection = new Connection(await _listener.AcceptAsync(_stop.Token), _options.ReplyTimeout, _clock);
-                lock (_connections)
-                {
-                    _connections.Add(connection);
-                }
-
-                sessions.Add(TalkAsync(connection));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            lock (_connections)
-            {
-                _connections.ForEach(connection => connection.Alarm.Stop());
-            }
-        }
-
-        await Task.WhenAll(sessions);
-    }
-
-    private async Task TalkAsync(Connection connection)
-    {
-        var reply = new Reply(220, null, "mx.example.net ESMTP");
-        if (_withTls && await connection.SecureAsync(new() { ServerCertificate = TestServer.ServerCertificate.Certificate }, TimeSpan.FromSeconds(30)) is not null)
-        {
-            return;
-        }
-
-        var reader = new CommandReader(connection, _options, new(new TestServer.Meters()));
-        var login = new Login(_desk, connection, reader, _options);
-        while (true)
-        {
-            connection.Write(reply);
-            if (reply.ClosesConnection)
-            {
-                break;
-            }
-
-            var due = connection.Alarm.In(_options.CommandTimeout);
-            var read = await reader.ReadAsync(due, mayBeForeign: false);
-            if (read.IsGone || (read.Reply ?? await AnswerAsync(login, read.Line)) is not { } next)
-            {
-                break;
-            }
-
-            reply = next;
-        }
-
-        await connection.CloseAsync(linger: false);
-    }
-
-    private static ValueTask<Reply?> AnswerAsync(Login login, ReadOnlyMemory<byte> line)
-    {
-        CommandLine.Split(line.Span, out var argument);
-        return Encoding.Latin1.GetString(line.Span).Split(' ')[0] switch
-        {
-            "AUTH" => login.RunAsync(argument, long.MaxValue),
-            "EHLO" => new(new Reply(250, null, $"mx.example.net\nENHANCEDSTATUSCODES\n{SaslMechanisms.EhloKeyword}")),
-            "NOOP" => new(new Reply(250, new(2, 0, 0), login.User ?? "nobody")),
-            "QUIT" => new(Replies.Bye),
-            _ => new(Replies.UnknownCommand),
-        };
-    }
-
-    private async Task SweepAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            lock (_connections)
-            {
-                _connections.ForEach(connection => connection.Alarm.Sweep(_clock.GetTimestamp()));
-            }
-
-            await Task.Delay(1, CancellationToken.None);
-        }
+        await _server.DisposeAsync();
+        await _draining;
     }
 }

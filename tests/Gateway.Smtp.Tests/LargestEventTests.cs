@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Core;
 using Gateway.Core.Admission;
 using Gateway.Core.Events;
+using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp.Tests;
 
@@ -39,7 +40,9 @@ public sealed class LargestEventTests
         AssertFits(received with
         {
             Envelope = received.Envelope with { From = widest, SmtpUtf8 = true, Recipients = [.. Enumerable.Repeat(widest, Recipients)] },
-            Tls = new("TLSv1.3", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", new('s', 255)),
+            Tls = new(
+                "TLSv1.3", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", new('s', DomainName.MaxOctets),
+                new(new('a', 64), new('"', ClientCertificateReading.MaxNameCharacters), new('"', ClientCertificateReading.MaxNameCharacters), DateTimeOffset.MaxValue, false)),
             TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         });
     }

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Gateway.Core.Ports;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 using Microsoft.Extensions.Options;
@@ -89,15 +87,6 @@ public sealed class SmtpServerTests
         await client.AskAsync("DATA");
         await client.AskAsync("x\r\n.");
         Assert.Equal(version, Assert.Single(server.Intake.Committed).Event.Tls?.Version);
-    }
-
-    [Fact]
-    public void Older_tls_is_not_offered()
-    {
-        // A client of today's OpenSSL would refuse it by itself, so a handshake would prove nothing.
-        var options = new TlsCredentials(() => TestServer.ServerCertificate, new CapturedLogs()).Get();
-        Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, options!.EnabledSslProtocols);
-        Assert.False(options.AllowRenegotiation);
     }
 
     [Fact]
@@ -210,29 +199,6 @@ public sealed class SmtpServerTests
         Assert.Contains(("gateway.smtp.replies", 1d, "smtp.verb=Rcpt smtp.code=550"), seen);
         Assert.Contains(("gateway.smtp.replies", 1d, "smtp.verb=Data smtp.code=250"), seen);
         Assert.Contains(("gateway.smtp.refused", 1d, "smtp.point=rcpt"), seen);
-    }
-
-    [Fact]
-    public void A_certificate_that_cannot_be_used_is_no_certificate()
-    {
-        var logs = new CapturedLogs();
-        using var withoutKey = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(TestServer.PublicCertificate);
-        var credentials = new TlsCredentials(() => new ServerCertificate(withoutKey, [], "1"), logs);
-        Assert.Null(credentials.Get());
-        Assert.False(credentials.IsAvailable);
-        Assert.Single(logs.Entries); // not once for each client
-        Assert.Null(new TlsCredentials(() => null, logs).Get());
-    }
-
-    [Fact]
-    public void A_new_version_of_the_certificate_is_taken_up()
-    {
-        var version = "1";
-        var credentials = new TlsCredentials(() => TestServer.ServerCertificate with { Version = version }, new CapturedLogs());
-        var first = credentials.Get();
-        Assert.Same(first, credentials.Get());
-        version = "2";
-        Assert.NotSame(first, Assert.IsType<SslServerAuthenticationOptions>(credentials.Get()));
     }
 
     private static string Text(ReadOnlySpan<KeyValuePair<string, object?>> tags) =>

@@ -36,6 +36,7 @@ internal sealed class TestServer : IAsyncDisposable
         """;
 
     private static readonly Lazy<ServerCertificate> Certificate = new(CreateCertificate);
+    private static readonly Lazy<ServerCertificates> Certificates = new(() => new(Certificate.Value));
 
     private TestServer(SmtpServer server, MemoryIntake intake) => (Server, Intake) = (server, intake);
 
@@ -58,12 +59,13 @@ internal sealed class TestServer : IAsyncDisposable
         SmtpMetrics? metrics = null,
         ClientIpOptions? clientIp = null,
         IReadOnlyList<SmtpListener>? listeners = null,
-        LimitOptions? limits = null)
+        LimitOptions? limits = null,
+        LiveConfiguration? configuration = null)
     {
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
         var intake = new MemoryIntake();
-        var live = Live();
+        var live = configuration ?? Live();
         var server = new SmtpServer(
             options,
             clientIp ?? new(),
@@ -71,7 +73,7 @@ internal sealed class TestServer : IAsyncDisposable
             admission ?? new ConfigurationAdmission(live),
             live,
             intake,
-            () => withCertificate ? Certificate.Value : null,
+            () => withCertificate ? Certificates.Value : null,
             clock ?? TimeProvider.System,
             loggers ?? NullLoggerFactory.Instance,
             metrics ?? new SmtpMetrics(new Meters()));

@@ -55,8 +55,7 @@ public interface IAdmission
 /// <param name="Client">Who connected.</param>
 /// <param name="Helo">What it called itself.</param>
 /// <param name="Tls">Null in plain text.</param>
-/// <param name="User">Who it is by AUTH; null: it did not say.</param>
-public sealed record SessionFacts(ClientFacts Client, string Helo, TlsFacts? Tls, string? User = null);
+public sealed record SessionFacts(ClientFacts Client, string Helo, TlsFacts? Tls);
 
 /// <summary>The answer: go on, or refuse with this reply; and what was found out on the way, for the event.</summary>
 public readonly record struct Ruling

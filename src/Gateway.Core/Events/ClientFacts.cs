@@ -22,4 +22,5 @@ public enum ClientSource
 /// <param name="Ip">IPv4 or IPv6 text form, an IPv4-mapped address as IPv4; null if and only if the source is unknown.</param>
 /// <param name="Source">How the address became known.</param>
 /// <param name="Name">The reverse-and-forward confirmed name (iprev, RFC 8601 section 3); null while not looked up or not confirmed.</param>
-public sealed record ClientFacts(string? Ip, ClientSource Source, string? Name = null);
+/// <param name="User">Who it is by AUTH (RFC 4954), a name of the configuration; null: it did not say, as servers of others do not.</param>
+public sealed record ClientFacts(string? Ip, ClientSource Source, string? Name = null, string? User = null);

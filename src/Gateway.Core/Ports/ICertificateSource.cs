@@ -1,6 +1,6 @@
 namespace Gateway.Core.Ports;
 
-/// <summary>Where the server certificate is kept.</summary>
+/// <summary>Where a server certificate is kept; a server with several has several sources.</summary>
 public interface ICertificateSource
 {
     /// <summary>

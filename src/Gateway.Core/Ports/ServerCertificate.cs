@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -15,6 +16,9 @@ public sealed record ServerCertificate(X509Certificate2 Certificate, X509Certifi
         OperatingSystem.IsLinux() ? X509KeyStorageFlags.EphemeralKeySet : X509KeyStorageFlags.DefaultKeySet;
 
     private static readonly TimeSpan SelfSignedLifetime = TimeSpan.FromDays(3650);
+
+    /// <summary>The hosts that it is for, some perhaps as <c>*.example.com</c>; read anew each time. Empty: it can only be the default.</summary>
+    public ImmutableArray<string> Names() => CertificateNames.Of(Certificate);
 
     /// <summary>Reads PKCS #12 (RFC 7292) without a password. The version is the SHA-256 of the octets.</summary>
     /// <param name="octets">The whole of it.</param>

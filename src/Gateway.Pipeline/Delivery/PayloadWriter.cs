@@ -66,16 +66,35 @@ public static class PayloadWriter
         WriteStrings(json, "recipients", envelope.Recipients);
         json.WriteString("helo"u8, envelope.Helo);
         json.WriteBoolean("smtputf8"u8, envelope.SmtpUtf8);
-        if (item.Message.Tls is { } tls)
+        WriteTls(json, item.Message.Tls);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTls(Utf8JsonWriter json, TlsFacts? tls)
+    {
+        if (tls is null)
         {
-            json.WriteStartObject("tls"u8);
-            json.WriteString("version"u8, tls.Version);
-            json.WriteString("cipher"u8, tls.Cipher);
+            json.WriteNull("tls"u8);
+            return;
+        }
+
+        json.WriteStartObject("tls"u8);
+        json.WriteString("version"u8, tls.Version);
+        json.WriteString("cipher"u8, tls.Cipher);
+        json.WriteString("serverName"u8, tls.ServerName);
+        if (tls.ClientCertificate is { } certificate)
+        {
+            json.WriteStartObject("clientCertificate"u8);
+            json.WriteString("sha256"u8, certificate.Sha256);
+            json.WriteString("subject"u8, certificate.Subject);
+            json.WriteString("issuer"u8, certificate.Issuer);
+            json.WriteString("notAfter"u8, Milliseconds(certificate.NotAfter));
+            json.WriteBoolean("trusted"u8, certificate.Trusted);
             json.WriteEndObject();
         }
         else
         {
-            json.WriteNull("tls"u8);
+            json.WriteNull("clientCertificate"u8);
         }
 
         json.WriteEndObject();
@@ -92,6 +111,7 @@ public static class PayloadWriter
             _ => "unknown"u8,
         });
         json.WriteString("name"u8, client.Name);
+        json.WriteString("user"u8, client.User);
         json.WriteEndObject();
     }
 

@@ -60,7 +60,7 @@ internal static class AzureGatewayServices
         }
 
         services.UseKeyVault(settings);
-        services.UseCertificate(settings);
+        services.UseCertificates(settings);
     }
 
     private static void AddRooms(IServiceCollection services, ServeSettings settings)

@@ -13,25 +13,38 @@ namespace Gateway.Server.Serving;
 /// <summary>What the settings say of certificates and secrets, in services.</summary>
 internal static class CertificateSources
 {
-    /// <summary>Shows the certificate that the settings name; without one, or while the vault has none, a self-signed one.</summary>
-    public static void UseCertificate(this IServiceCollection services, ServeSettings settings)
+    /// <summary>
+    /// Shows the certificates that the settings name. Without one, or while the vault lacks the first (which is the default), there is a self-signed one; another that the vault
+    /// lacks is not shown until it is there.
+    /// </summary>
+    public static void UseCertificates(this IServiceCollection services, ServeSettings settings)
     {
-        if (settings.Certificate.File is { } file)
+        services.RemoveAll<ICertificateSource>();
+        foreach (var (file, keyFile) in settings.Certificate.FilePairs())
         {
-            services.Replace(ServiceDescriptor.Singleton<ICertificateSource>(new ProvidedCertificateSource(file, settings.Certificate.KeyFile)));
+            services.AddSingleton<ICertificateSource>(new ProvidedCertificateSource(file, keyFile));
+        }
+
+        if (settings.Certificate.File is not null)
+        {
             return;
         }
 
-        if (settings.Certificate.Secret is { } secret)
+        var secrets = settings.Certificate.Secrets();
+        services.AddSingleton<ICertificateSource>(provider => new SelfSignedCertificateSource(
+            secrets.Count > 0 ? provider.GetRequiredKeyedService<KeyVaultCertificateSource>(secrets[0]) : null,
+            settings.Smtp.Hostname,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SelfSignedCertificateSource>>()));
+        foreach (var secret in secrets)
         {
             services.AddKeyVaultCertificate(secret);
         }
 
-        services.Replace(ServiceDescriptor.Singleton<ICertificateSource>(provider => new SelfSignedCertificateSource(
-            provider.GetService<KeyVaultCertificateSource>(),
-            settings.Smtp.Hostname,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SelfSignedCertificateSource>>())));
+        foreach (var secret in secrets.Skip(1))
+        {
+            services.AddSingleton<ICertificateSource>(provider => provider.GetRequiredKeyedService<KeyVaultCertificateSource>(secret));
+        }
     }
 
     /// <summary>Lets <c>keyvault:</c> references be read, if there is a vault.</summary>

@@ -40,7 +40,7 @@ internal static class LocalServing
         services.UseKeyVault(settings);
         if (settings.Certificate is not { File: null, Secret: null }) // else there is one in the data directory
         {
-            services.UseCertificate(settings);
+            services.UseCertificates(settings);
         }
     }
 }

@@ -17,7 +17,7 @@ internal static partial class ServingLog
     [LoggerMessage(4004, LogLevel.Warning, "Connections to the bus were not closed in good order; what was under way is handed out again")]
     public static partial void NotClosed(this ILogger logger, Exception error);
 
-    [LoggerMessage(4005, LogLevel.Error, "The certificate cannot be read from Key Vault; no mail is taken until it is, and it is tried again in {Wait}")]
+    [LoggerMessage(4005, LogLevel.Error, "A certificate cannot be read from Key Vault; no mail is taken until it is, and it is tried again in {Wait}")]
     public static partial void CertificateNotLoaded(this ILogger logger, Exception error, TimeSpan wait);
 
     [LoggerMessage(4006, LogLevel.Warning, "The queues could not be looked into; how long events wait is not known, and is measured again within a minute")]

@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Gateway.Core;
 using Gateway.Core.Events;
 
@@ -195,30 +196,48 @@ internal sealed class Connection : IAsyncDisposable
     }
 
     /// <summary>
-    /// The TLS handshake. What the client sent behind STARTTLS in plain text is thrown away unread (RFC 3207 section 4.2): executed
-    /// later it would look as if TLS had protected it.
+    /// The TLS handshake. When it fails the connection is broken: there is no way back to plain text (RFC 3207 section 4.1).
     /// </summary>
+    /// <param name="hosts">The certificates.</param>
+    /// <param name="timeout">For all of it.</param>
+    /// <param name="keepUnread">
+    /// False after STARTTLS: what the client sent behind it in plain text is thrown away unread (RFC 3207 section 4.2), since executed later it would
+    /// look as if TLS had protected it. True for implicit TLS (RFC 8314 section 3.3): what came right behind a PROXY header is the client's first word of TLS.
+    /// </param>
     /// <returns>Null when it succeeded, else why not.</returns>
-    public async ValueTask<string?> SecureAsync(SslServerAuthenticationOptions options, TimeSpan timeout)
+    public async ValueTask<string?> SecureAsync(TlsHosts hosts, TimeSpan timeout, bool keepUnread = false)
     {
+        Stream stream = new NetworkStream(_socket, ownsSocket: false);
+        if (keepUnread && !Unread.IsEmpty)
+        {
+            stream = new PrefacedStream(Unread.ToArray(), stream);
+        }
+
         ReleaseInput();
-        var tls = new SslStream(new NetworkStream(_socket, ownsSocket: false));
+        var reading = hosts.AsksClients ? new ClientCertificateReading() : null;
+#pragma warning disable CA5359 // a client's certificate is recorded, and never decides anything here
+        var tls = new SslStream(stream, leaveInnerStreamOpen: false, reading is null ? null : reading.Take);
+#pragma warning restore CA5359
+        _isBroken = true; // until it has succeeded, whatever comes in between
         try
         {
-            await tls.AuthenticateAsServerAsync(options, Alarm.Set(Alarm.In(timeout)));
-            Tls = PeerFacts.Of(tls);
+            await tls.AuthenticateAsServerAsync(static (_, hello, hosts, _) => new(((TlsHosts)hosts!).For(hello.ServerName)), hosts, Alarm.Set(Alarm.In(timeout)));
+            Tls = PeerFacts.Of(tls, reading?.Offered);
             _tls = tls;
+            _isBroken = false;
             return null;
         }
-        catch (Exception e) when (e is AuthenticationException or InvalidOperationException || IsEndOfConnection(e))
+        catch (Exception e) when (e is AuthenticationException or InvalidOperationException or CryptographicException || IsEndOfConnection(e))
         {
-            _isBroken = true;
-            await tls.DisposeAsync();
-            return e is OperationCanceledException ? "not finished in time" : e.Message;
+            return e is OperationCanceledException ? "not finished in time" : e.InnerException is { } cause ? $"{e.Message} {cause.Message}" : e.Message;
         }
         finally
         {
             Alarm.Clear();
+            if (_tls is null)
+            {
+                await tls.DisposeAsync();
+            }
         }
     }
 

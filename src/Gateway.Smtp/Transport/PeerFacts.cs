@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Gateway.Core;
 using Gateway.Core.Events;
 
 namespace Gateway.Smtp.Transport;
@@ -23,9 +22,12 @@ internal static class PeerFacts
         }
     }
 
-    /// <summary>After the handshake. A server name that is none (SNI is the client's to fill) is left out.</summary>
-    public static TlsFacts Of(SslStream tls) => new(
+    /// <summary>After the handshake.</summary>
+    /// <param name="tls">The session.</param>
+    /// <param name="certificate">The client's; null: none.</param>
+    public static TlsFacts Of(SslStream tls, ClientCertificate? certificate) => new(
         tls.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2",
         tls.NegotiatedCipherSuite.ToString(),
-        DomainName.IsValid(tls.TargetHostName) ? tls.TargetHostName.ToLowerInvariant() : null);
+        ServerName.Read(tls.TargetHostName),
+        certificate);
 }

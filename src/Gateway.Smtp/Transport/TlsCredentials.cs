@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Smtp.Transport;
 
-/// <summary>The server's side of TLS: 1.2 and 1.3 only, with the certificate that is current when the handshake begins.</summary>
-internal sealed class TlsCredentials(Func<ServerCertificate?> current, ILogger logger)
+/// <summary>The server's side of TLS: 1.2 and 1.3 only, with the certificates that are current when the handshake begins.</summary>
+internal sealed class TlsCredentials(Func<ServerCertificates?> current, ClientCertificates clientCertificates, ILogger logger)
 {
     private volatile Prepared? _prepared;
 
@@ -16,20 +16,36 @@ internal sealed class TlsCredentials(Func<ServerCertificate?> current, ILogger l
     public bool IsAvailable => Get() is not null;
 
     /// <summary>Null when there is no certificate, or none that can be used.</summary>
-    public SslServerAuthenticationOptions? Get()
+    public TlsHosts? Get()
     {
-        if (current() is not { } certificate)
+        if (current() is not { } certificates)
         {
             return null;
         }
 
-        // A context costs chain building, so it is made, or found impossible, once for each version of the certificate. Two at once do no harm.
-        if (_prepared is not { } prepared || prepared.Version != certificate.Version)
+        // A context costs chain building, so it is made, or found impossible, once for each certificate. Two at once do no harm.
+        if (_prepared is not { } prepared || !ReferenceEquals(prepared.Certificates, certificates))
         {
-            _prepared = prepared = new(certificate.Version, PrepareOrLog(certificate));
+            _prepared = prepared = Prepare(certificates, _prepared);
         }
 
-        return prepared.Options;
+        return prepared.Hosts;
+    }
+
+    /// <summary>
+    /// A certificate that is the same object as before keeps its context, and with it the keys of its tickets: clients go on resuming. A new one begins with new keys; a
+    /// ticket of the one before means nothing to it, and its client gets a full handshake with the new certificate.
+    /// </summary>
+    private Prepared Prepare(ServerCertificates certificates, Prepared? before)
+    {
+        var options = new Dictionary<ServerCertificate, SslServerAuthenticationOptions?>(ReferenceEqualityComparer.Instance);
+        foreach (var certificate in certificates.All)
+        {
+            options[certificate] = before?.Options.GetValueOrDefault(certificate) ?? PrepareOrLog(certificate);
+        }
+
+        var first = options.Values.FirstOrDefault(usable => usable is not null);
+        return new(certificates, options, first is null ? null : new(certificates, options, first, clientCertificates == ClientCertificates.Request));
     }
 
     private SslServerAuthenticationOptions? PrepareOrLog(ServerCertificate certificate)
@@ -40,21 +56,23 @@ internal sealed class TlsCredentials(Func<ServerCertificate?> current, ILogger l
         }
         catch (Exception e) when (e is CryptographicException or NotSupportedException or ArgumentException or AuthenticationException)
         {
-            logger.CertificateFailed(e);
+            logger.CertificateFailed(e, certificate.Names() is [var name, ..] ? name : "no name");
             return null;
         }
     }
 
-    private static SslServerAuthenticationOptions Prepare(ServerCertificate certificate) => new()
+    private SslServerAuthenticationOptions Prepare(ServerCertificate certificate) => new()
     {
         ServerCertificateContext = SslStreamCertificateContext.Create(certificate.Certificate, certificate.Chain, offline: true),
 #pragma warning disable CA5398 // RFC 8996 and RFC 8997 forbid what is older, and the system's default may be wider or narrower
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
 #pragma warning restore CA5398
         AllowRenegotiation = false,
-        ClientCertificateRequired = false,
+        ClientCertificateRequired = clientCertificates == ClientCertificates.Request, // asks for one; it is ClientCertificateReading that requires none
+        AllowTlsResume = clientCertificates == ClientCertificates.Ignore, // Request says why
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        CertificateChainPolicy = ClientCertificateReading.Policy(),
     };
 
-    private sealed record Prepared(string Version, SslServerAuthenticationOptions? Options);
+    private sealed record Prepared(ServerCertificates Certificates, Dictionary<ServerCertificate, SslServerAuthenticationOptions?> Options, TlsHosts? Hosts);
 }

@@ -71,6 +71,11 @@ public sealed class EventJsonTests
         });
 
     [Fact]
+    public void An_event_from_before_client_certificates_is_read_as_without_one() => Assert.Equal(
+        Write(Sample.Received with { Tls = Sample.Received.Tls! with { ClientCertificate = null } }, EventJson.Relaxed.ReceivedEvent),
+        Rewrite("received-without-client-certificate", EventJson.Relaxed.ReceivedEvent));
+
+    [Fact]
     public void An_event_with_only_what_is_required_is_read()
     {
         var received = Read("received-oldest", EventJson.Relaxed.ReceivedEvent);

@@ -42,6 +42,18 @@ public sealed class PayloadWriterTests
     }
 
     [Fact]
+    public void A_client_that_named_no_host_and_showed_no_certificate_is_told_by_nulls()
+    {
+        var item = Samples.Delivery();
+        item = item with { Message = item.Message with { Tls = new("TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256") } };
+        using var json = JsonDocument.Parse(PayloadWriter.Write(item, Samples.Content, Links));
+        Assert.True(JsonSchema.FromText(Schema()).Evaluate(json.RootElement).IsValid);
+        Assert.Equal(
+            """{"version":"TLSv1.2","cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256","serverName":null,"clientCertificate":null}""",
+            json.RootElement.GetProperty("data").GetProperty("envelope").GetProperty("tls").GetRawText());
+    }
+
+    [Fact]
     public void Body_without_a_property_is_refused_by_the_schema()
     {
         var node = JsonNode.Parse(Write("full"))!;

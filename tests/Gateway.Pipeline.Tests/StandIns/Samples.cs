@@ -25,8 +25,10 @@ internal static class Samples
         Octets = 4321,
         Sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         Envelope = new() { From = "alice@example.org", Recipients = recipients, Helo = "mail.example.org" },
-        Client = new("203.0.113.7", ClientSource.Socket, "mail.example.org"),
-        Tls = new("TLSv1.3", "TLS_AES_256_GCM_SHA384", "in.example.com"),
+        Client = new("203.0.113.7", ClientSource.Socket, "mail.example.org", "app-1"),
+        Tls = new(
+            "TLSv1.3", "TLS_AES_256_GCM_SHA384", "in.example.com",
+            new("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "CN=mail.example.org, O=J\\C3\\B6rg", "CN=Example CA", new(2027, 2, 3, 4, 5, 6, TimeSpan.Zero), Trusted: true)),
         Received = "Received: from mail.example.org by in.example.com",
         Defects = ["eight_bit_undeclared"],
         TraceParent = Trace,
