@@ -12,6 +12,11 @@ internal static class PolicyReader
     /// <summary>Length of a pattern; no HELO name or address is longer (RFC 5321 section 4.5.3.1.3).</summary>
     public const int MaxPatternChars = 254;
 
+    /// <summary>Patterns of one list that end in a wildcard: they are tried one after the other, at each RCPT, on text that a stranger chooses.</summary>
+    public const int MaxOpenPatterns = 500;
+
+    private static readonly string TooLong = $"must not have more than {MaxPatternChars} characters";
+
     // What a HELO name or the domain of an address can hold, address literals with theirs, and the wildcards.
     private static readonly SearchValues<char> InName =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.[]:*?");
@@ -50,10 +55,21 @@ internal static class PolicyReader
         }
 
         var networks = ReadEntries(reader, "networks", entry => NetworkList.ProblemOf(entry) is { } problem ? $"is an entry {problem}" : null);
-        var helo = ReadEntries(reader, "helo", ProblemOfHelo);
-        var senders = ReadEntries(reader, "senders", ProblemOfSender);
+        var helo = ReadPatterns(reader, "helo", ProblemOfHelo);
+        var senders = ReadPatterns(reader, "senders", ProblemOfSender);
         reader.RefuseUnknown();
-        return new(NetworkList.Of(networks), Globs(helo), Globs(senders));
+        return new(NetworkList.Of(networks), helo, senders);
+    }
+
+    private static GlobSet ReadPatterns(ObjectReader reader, string property, Func<string, string?> problemOf)
+    {
+        var patterns = ReadEntries(reader, property, problemOf);
+        if (patterns.Count(pattern => pattern[^1] is '*' or '?') > MaxOpenPatterns)
+        {
+            reader.Error(property, $"must not have more than {MaxOpenPatterns} patterns that end in a wildcard");
+        }
+
+        return new([.. patterns.Select(pattern => new Glob(pattern))]);
     }
 
     /// <summary>Those that are strings; what is wrong with one is noted.</summary>
@@ -99,8 +115,4 @@ internal static class PolicyReader
                 ? "must be a pattern of a whole address with its domain in ASCII (A-labels), such as *@example.org, or \"<>\", or \"*\""
             : null;
     }
-
-    private static string TooLong => $"must not have more than {MaxPatternChars} characters";
-
-    private static GlobSet Globs(ImmutableArray<string> patterns) => new([.. patterns.Select(pattern => new Glob(pattern))]);
 }

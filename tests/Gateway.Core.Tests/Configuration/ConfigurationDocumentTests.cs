@@ -175,6 +175,17 @@ public sealed class ConfigurationDocumentTests
         Assert.Equal("$: has more errors; these are the first 200 that were found", errors[200].ToString());
     }
 
+    [Theory]
+    [InlineData("helo", "*dyn*")]
+    [InlineData("senders", "news@list?")]
+    public void Patterns_that_are_tried_one_by_one_are_few(string list, string pattern)
+    {
+        ConfigurationResult Of(int times) => Parse(
+            $$"""{ "policies": { "access": { "allow": { "{{list}}": [{{string.Join(',', Enumerable.Repeat($"\"{pattern}\"", times))}}] }, "deny": { "helo": ["x"] } } }, {{Valid[1..]}}""");
+        Assert.NotNull(Of(500).Configuration);
+        Assert.Equal($"policies.access.allow.{list}: must not have more than 500 patterns that end in a wildcard", Of(501).Errors.Single().ToString());
+    }
+
     [Fact]
     public void A_name_is_shown_cut_on_one_line_and_whole()
     {
