@@ -148,6 +148,11 @@ internal sealed class Session : IAsyncDisposable
 
     private Reply Write(Reply reply)
     {
+        if (ReferenceEquals(reply, Replies.Overloaded))
+        {
+            _services.Report.Refused(Limit.Memory, _entry.Lease?.Address);
+        }
+
         if (!reply.IsAccepted)
         {
             _services.Logger.Refused(_id, _verb, reply.Code);
