@@ -4,8 +4,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Authentication;
-using System.Security.Cryptography;
 using Gateway.Core;
 using Gateway.Core.Events;
 
@@ -214,31 +212,11 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         ReleaseInput();
-        var reading = hosts.AsksClients ? new ClientCertificateReading() : null;
-#pragma warning disable CA5359 // a client's certificate is recorded, and never decides anything here
-        var tls = new SslStream(stream, leaveInnerStreamOpen: false, reading is null ? null : reading.Take);
-#pragma warning restore CA5359
         _isBroken = true; // until it has succeeded, whatever comes in between
-        try
-        {
-            await tls.AuthenticateAsServerAsync(static (_, hello, hosts, _) => new(((TlsHosts)hosts!).For(hello.ServerName)), hosts, Alarm.Set(Alarm.In(timeout)));
-            Tls = PeerFacts.Of(tls, reading?.Offered);
-            _tls = tls;
-            _isBroken = false;
-            return null;
-        }
-        catch (Exception e) when (e is AuthenticationException or InvalidOperationException or CryptographicException || IsEndOfConnection(e))
-        {
-            return e is OperationCanceledException ? "not finished in time" : e.InnerException is { } cause ? $"{e.Message} {cause.Message}" : e.Message;
-        }
-        finally
-        {
-            Alarm.Clear();
-            if (_tls is null)
-            {
-                await tls.DisposeAsync();
-            }
-        }
+        (_tls, Tls, var failure) = await Handshake.RunAsync(stream, hosts, Alarm.Set(Alarm.In(timeout)));
+        Alarm.Clear();
+        _isBroken = _tls is null;
+        return failure;
     }
 
     /// <summary>Sends what waits to be sent, ends this side and reads what is there, so that the client gets the last reply.</summary>
@@ -314,5 +292,6 @@ internal sealed class Connection : IAsyncDisposable
 
     private static Input EndedBy(Cut cut) => cut switch { Cut.TimedOut => Input.TimedOut, Cut.Draining => Input.Draining, _ => Input.Closed };
 
-    private static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
+    /// <summary>What a stream or socket throws when the other side, or this one, has ended it.</summary>
+    internal static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 }
