@@ -45,8 +45,8 @@ internal sealed class Session : IAsyncDisposable
         }
         finally
         {
-            // Whoever is thrown out may still be sending; a drain does not wait for idle ones.
-            await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown);
+            // Whoever is thrown out may still be sending; a drain does not wait for idle ones, and who never got a place does not keep one.
+            await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown && _entry.Refusal is null);
             _services.Logger.SessionEnded(_id, _entry.Client?.Ip);
         }
     }
@@ -104,16 +104,18 @@ internal sealed class Session : IAsyncDisposable
 
         if (_kind.BeginsWithTls)
         {
-            return await SecureAsync() ? await _dialogue.GreetAsync(_entry) : null;
+            return await SecureAsync(isFirst: true) ? await _dialogue.GreetAsync(_entry) : null;
         }
 
-        var wait = await _services.GreetDelay.WaitAsync(_connection, _entry.Lease!);
+        var wait = _entry.IsProbe ? default : await _services.GreetDelay.WaitAsync(_connection, _entry.Lease!); // a probe has seconds
         return wait.IsGone ? null : wait.Refusal ?? await _dialogue.GreetAsync(_entry);
     }
 
     /// <summary>Writes the reply, late if it is for one error of many, or the one that ends the session when there were too many.</summary>
     /// <returns>What was written; null when the client is gone.</returns>
-    private ValueTask<Reply?> AnswerAsync(Reply reply) => reply.Code >= 500 && !reply.ClosesConnection ? ErrAsync(reply) : new(Write(reply));
+    private ValueTask<Reply?> AnswerAsync(Reply reply) => reply.Code < 500 ? new(Write(reply))
+        : reply.ClosesConnection ? new(Write(_entry.Lease?.CountError() ?? reply))
+        : ErrAsync(reply);
 
     private async ValueTask<Reply?> ErrAsync(Reply reply)
     {
@@ -141,8 +143,7 @@ internal sealed class Session : IAsyncDisposable
         return await _services.Tarpit.WaitAsync(_connection.Alarm, _allowance.Errors) switch
         {
             Cut.None => Write(reply),
-            Cut.Draining => Write(Replies.ShuttingDown),
-            _ => null,
+            _ => Write(Replies.ShuttingDown),
         };
     }
 
@@ -153,20 +154,25 @@ internal sealed class Session : IAsyncDisposable
             _services.Logger.Refused(_id, _verb, reply.Code);
         }
 
+        if (ReferenceEquals(reply, Replies.Overloaded))
+        {
+            _services.Report.Refused(Limit.Memory, _entry.Lease?.Address);
+        }
+
         _connection.Write(reply);
         _services.Metrics.Replied(_verb, reply);
         return reply;
     }
 
     /// <summary>After 220 to STARTTLS, or first of all. False when the handshake failed: there is no way back to plain text (RFC 3207 section 4.1).</summary>
-    private async ValueTask<bool> SecureAsync()
+    private async ValueTask<bool> SecureAsync(bool isFirst = false)
     {
         if (!await _connection.FlushAsync() || _services.Tls.Get() is not { } options)
         {
             return false;
         }
 
-        if (await _connection.SecureAsync(options, _services.Options.TlsHandshakeTimeout) is { } reason)
+        if (await _connection.SecureAsync(options, _services.Options.TlsHandshakeTimeout, hasBegun: isFirst) is { } reason)
         {
             _services.Logger.HandshakeFailed(_id, reason);
             return false;

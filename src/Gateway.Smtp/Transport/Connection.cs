@@ -15,9 +15,11 @@ internal enum Input
 {
     More,
 
-    /// <summary>The client is gone, or the server stops: nobody is left to talk to.</summary>
+    /// <summary>The client is gone: nobody is left to talk to.</summary>
     Closed,
     TimedOut,
+
+    /// <summary>The server drains, or stops.</summary>
     Draining,
 
     /// <summary>There is no memory for it.</summary>
@@ -79,10 +81,15 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>Puts a reply behind those that wait to be sent.</summary>
     public void Write(Reply reply) => _output.Write(reply);
 
-    /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time.</summary>
+    /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time; when the server stops, which is at once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FlushAsync()
     {
+        if (Alarm.IsStopped)
+        {
+            return SendAtOnce();
+        }
+
         var sent = 0;
         var token = _output.Length == 0 || _isBroken ? default : Alarm.Set(Alarm.In(_replyTimeout));
         try
@@ -198,11 +205,14 @@ internal sealed class Connection : IAsyncDisposable
     /// The TLS handshake. What the client sent behind STARTTLS in plain text is thrown away unread (RFC 3207 section 4.2): executed
     /// later it would look as if TLS had protected it.
     /// </summary>
+    /// <param name="options">Of the server.</param>
+    /// <param name="timeout">For all of it.</param>
+    /// <param name="hasBegun">What is unread is no plain text but the handshake's: TLS comes first here, and it came with the header of a proxy.</param>
     /// <returns>Null when it succeeded, else why not.</returns>
-    public async ValueTask<string?> SecureAsync(SslServerAuthenticationOptions options, TimeSpan timeout)
+    public async ValueTask<string?> SecureAsync(SslServerAuthenticationOptions options, TimeSpan timeout, bool hasBegun = false)
     {
+        var tls = new SslStream(hasBegun ? new ResumedStream(_socket, _input.Unread.Span) : new NetworkStream(_socket, ownsSocket: false));
         ReleaseInput();
-        var tls = new SslStream(new NetworkStream(_socket, ownsSocket: false));
         try
         {
             await tls.AuthenticateAsServerAsync(options, Alarm.Set(Alarm.In(timeout)));
@@ -264,6 +274,37 @@ internal sealed class Connection : IAsyncDisposable
         _output.Release();
     }
 
+    /// <summary>The server stops, and no token would let anything wait: what the system takes without a wait is sent, or the client is left.</summary>
+    private bool SendAtOnce()
+    {
+        try
+        {
+            if (_output.Length > 0 && !_isBroken)
+            {
+                _socket.Blocking = false;
+                var octets = _output.From(0).Span;
+                if (_tls is not null)
+                {
+                    _tls.Write(octets);
+                }
+                else
+                {
+                    _isBroken = _socket.Send(octets) < octets.Length;
+                }
+            }
+        }
+        catch (Exception e) when (IsEndOfConnection(e) || e is InvalidOperationException)
+        {
+            _isBroken = true;
+        }
+        finally
+        {
+            _output.Release();
+        }
+
+        return !_isBroken;
+    }
+
     private async ValueTask DiscardAsync(bool linger)
     {
         var due = Alarm.In(LingerTimeout); // for all of it: else an octet now and then would hold the connection for days
@@ -293,7 +334,7 @@ internal sealed class Connection : IAsyncDisposable
 
     private void ReleaseInput() => _input.Release();
 
-    private static Input EndedBy(Cut cut) => cut switch { Cut.TimedOut => Input.TimedOut, Cut.Draining => Input.Draining, _ => Input.Closed };
+    private static Input EndedBy(Cut cut) => cut == Cut.TimedOut ? Input.TimedOut : Input.Draining;
 
     private static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 }
