@@ -138,12 +138,13 @@ public sealed class SmtpServer : IAsyncDisposable
 
         _draining = true;
         await _accepting.CancelAsync();
-        foreach (var socket in _listening)
+        await _accepted;
+        foreach (var (listener, socket) in _listeners.Zip(_listening))
         {
+            TurnAwayWaiting(listener, socket);
             socket.Dispose();
         }
 
-        await _accepted;
         foreach (var connection in _connections.Values)
         {
             connection.Alarm.Drain();
@@ -187,12 +188,29 @@ public sealed class SmtpServer : IAsyncDisposable
         return new AcceptLoop(listening.AcceptAsync, socket => Open(socket, listener.Kind), _services.Clock, _services.Logger).RunAsync(_accepting.Token);
     }
 
+    /// <summary>Whom the system has taken in for us by now would be reset; so they are told. With the socket still open more come, so there is an end to it.</summary>
+    private void TurnAwayWaiting(SmtpListener listener, Socket listening)
+    {
+        try
+        {
+            listening.Blocking = false;
+            for (var left = SocketBinding.Backlog; left > 0; left--)
+            {
+                Open(listening.Accept(), listener.Kind);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Nobody waits, or it is the second drain.
+        }
+    }
+
     private void Open(Socket socket, ListenerKind kind)
     {
         var peer = PeerFacts.AddressOf(socket);
         if (_door.Recognise(peer) is { } unknown)
         {
-            TurnAway(socket, unknown);
+            Dismissal.TurnAway(socket, unknown);
             return;
         }
 
@@ -201,7 +219,7 @@ public sealed class SmtpServer : IAsyncDisposable
         if ((_draining ? Replies.ShuttingDown : _door.Admit(peer, connections, out lease)) is { } refusal)
         {
             _services.Metrics.RefusedConnection();
-            TurnAway(socket, refusal);
+            Dismissal.TurnAway(socket, refusal);
             Leave();
             return;
         }
@@ -237,24 +255,6 @@ public sealed class SmtpServer : IAsyncDisposable
             _services.Metrics.Closed();
             Leave();
         }
-    }
-
-    /// <summary>A reply and the end. The send buffer of a new connection is empty, so nothing blocks.</summary>
-    private static void TurnAway(Socket socket, Reply reply)
-    {
-        Span<byte> octets = stackalloc byte[ReplyEncoder.MaxLineOctets];
-        try
-        {
-            socket.Blocking = false;
-            socket.Send(octets[..ReplyEncoder.Encode(reply, octets)]);
-            socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException)
-        {
-            // It is turned away in any case.
-        }
-
-        socket.Dispose();
     }
 
     private void Leave()

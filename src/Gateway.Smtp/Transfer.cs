@@ -120,6 +120,7 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
     private static Reply? ReplyTo(Input input) => input switch
     {
         Input.TimedOut => Replies.TimedOut,
+        Input.Draining => Replies.ShuttingDown,
         Input.Overloaded => Replies.Overloaded,
         _ => null,
     };

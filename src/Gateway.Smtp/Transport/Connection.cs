@@ -14,9 +14,11 @@ internal enum Input
 {
     More,
 
-    /// <summary>The client is gone, or the server stops: nobody is left to talk to.</summary>
+    /// <summary>The client is gone: nobody is left to talk to.</summary>
     Closed,
     TimedOut,
+
+    /// <summary>The server drains, or stops.</summary>
     Draining,
 
     /// <summary>There is no memory for it.</summary>
@@ -78,10 +80,15 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>Puts a reply behind those that wait to be sent.</summary>
     public void Write(Reply reply) => _output.Write(reply);
 
-    /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time.</summary>
+    /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time; when the server stops, which is at once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FlushAsync()
     {
+        if (Alarm.IsStopped)
+        {
+            return SendAtOnce();
+        }
+
         var sent = 0;
         var token = _output.Length == 0 || _isBroken ? default : Alarm.Set(Alarm.In(_replyTimeout));
         try
@@ -261,6 +268,37 @@ internal sealed class Connection : IAsyncDisposable
         _output.Release();
     }
 
+    /// <summary>The server stops, and no token would let anything wait: what the system takes without a wait is sent, or the client is left.</summary>
+    private bool SendAtOnce()
+    {
+        try
+        {
+            if (_output.Length > 0 && !_isBroken)
+            {
+                _socket.Blocking = false;
+                var octets = _output.From(0).Span;
+                if (_tls is not null)
+                {
+                    _tls.Write(octets);
+                }
+                else
+                {
+                    _isBroken = _socket.Send(octets) < octets.Length;
+                }
+            }
+        }
+        catch (Exception e) when (IsEndOfConnection(e) || e is InvalidOperationException)
+        {
+            _isBroken = true;
+        }
+        finally
+        {
+            _output.Release();
+        }
+
+        return !_isBroken;
+    }
+
     private async ValueTask DiscardAsync(bool linger)
     {
         var due = Alarm.In(LingerTimeout); // for all of it: else an octet now and then would hold the connection for days
@@ -290,7 +328,7 @@ internal sealed class Connection : IAsyncDisposable
 
     private void ReleaseInput() => _input.Release();
 
-    private static Input EndedBy(Cut cut) => cut switch { Cut.TimedOut => Input.TimedOut, Cut.Draining => Input.Draining, _ => Input.Closed };
+    private static Input EndedBy(Cut cut) => cut == Cut.TimedOut ? Input.TimedOut : Input.Draining;
 
     /// <summary>What a stream or socket throws when the other side, or this one, has ended it.</summary>
     internal static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
