@@ -78,6 +78,11 @@ internal sealed class Connection : IAsyncDisposable
 
     public void Consume(int octets) => _input.Consume(octets);
 
+    /// <summary>
+    /// A message begins, or has ended: while it is under way its octets are not refused for the want of memory, as those of a command may be. No buffer is held for that while none come.
+    /// </summary>
+    public void KeepRoom(bool keep) => _input.KeepShare(keep);
+
     /// <summary>Puts a reply behind those that wait to be sent.</summary>
     public void Write(Reply reply) => _output.Write(reply);
 
@@ -270,6 +275,7 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         _socket.Dispose();
+        _input.KeepShare(keep: false);
         ReleaseInput();
         _output.Release();
     }
