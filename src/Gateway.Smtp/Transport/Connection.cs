@@ -77,6 +77,11 @@ internal sealed class Connection : IAsyncDisposable
 
     public void Consume(int octets) => _input.Consume(octets);
 
+    /// <summary>
+    /// A message begins, or has ended: while it is under way its octets are not refused for the want of memory, as those of a command may be. No buffer is held for that while none come.
+    /// </summary>
+    public void KeepRoom(bool keep) => _input.KeepShare(keep);
+
     /// <summary>Puts a reply behind those that wait to be sent.</summary>
     public void Write(Reply reply) => _output.Write(reply);
 
@@ -135,7 +140,11 @@ internal sealed class Connection : IAsyncDisposable
             if (_input.IsEmpty && !_input.IsFilledUp)
             {
                 ReleaseInput();
-                await CountAsync(ReceiveAsync(Memory<byte>.Empty, token));
+                do
+                {
+                    await CountAsync(ReceiveAsync(Memory<byte>.Empty, token));
+                }
+                while (HasNothingYet());
             }
 
             if (!_input.TryMakeRoom(out var room))
@@ -181,7 +190,13 @@ internal sealed class Connection : IAsyncDisposable
 
         try
         {
-            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, Alarm.Set(due, interruptible: true));
+            var token = Alarm.Set(due, interruptible: true);
+            do
+            {
+                await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, token);
+            }
+            while (HasNothingYet());
+
             _isBroken = _socket.Available == 0; // an end can be received, too
             return _isBroken ? Input.Closed : Input.More;
         }
@@ -264,6 +279,7 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         _socket.Dispose();
+        _input.KeepShare(keep: false);
         ReleaseInput();
         _output.Release();
     }
@@ -319,6 +335,12 @@ internal sealed class Connection : IAsyncDisposable
 
     private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) =>
         _tls is null ? _socket.ReceiveAsync(buffer, SocketFlags.None, cancel) : _tls.ReadAsync(buffer, cancel);
+
+    /// <summary>
+    /// The wait ended, and neither an octet nor an end has come: the readiness of a moment ago, whose octets were read then, can end the next wait too. Room that is made for nothing
+    /// would be held by an idle connection.
+    /// </summary>
+    private bool HasNothingYet() => _tls is null && _socket.Available == 0 && !_socket.Poll(0, SelectMode.SelectRead);
 
     private ValueTask<int> CountAsync(ValueTask<int> receiving)
     {

@@ -11,12 +11,12 @@ internal sealed class Crowd : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<Socket> _sockets = [];
-    private readonly SortedDictionary<string, int> _tally = new(StringComparer.Ordinal);
+    private readonly Tally _tally = new();
 
     public IReadOnlyList<Socket> Sockets => _sockets;
 
     /// <summary>How many were answered with what: 220, or 421 with its enhanced code.</summary>
-    public string Tally => string.Join(", ", _tally.Select(one => $"{one.Value} x {one.Key}"));
+    public string Tally => _tally.ToString();
 
     /// <summary>Connects, says something and reads the first reply.</summary>
     /// <param name="endpoint">Where to.</param>
@@ -25,10 +25,7 @@ internal sealed class Crowd : IDisposable
     /// <returns>How the reply begins: code and enhanced code.</returns>
     public async Task<string> JoinAsync(IPEndPoint endpoint, IPAddress? from = null, string? words = null)
     {
-        var socket = await ConnectAsync(endpoint, from, words);
-        var reply = CodesOf(await ReadAsync(socket));
-        _tally[reply] = _tally.GetValueOrDefault(reply) + 1;
-        return reply;
+        return _tally.Add(await ReadAsync(await ConnectAsync(endpoint, from, words)));
     }
 
     /// <summary>Connects and says something, and does not wait for an answer.</summary>
@@ -92,10 +89,4 @@ internal sealed class Crowd : IDisposable
         : $"PROXY TCP6 {address} 2001:db8::1 51234 25\r\n";
 
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
-
-    private static string CodesOf(string reply)
-    {
-        var words = reply.Split(' ');
-        return words.Length > 1 && words[1].Length == 5 && words[1][1] == '.' ? $"{words[0]} {words[1]}" : words[0];
-    }
 }

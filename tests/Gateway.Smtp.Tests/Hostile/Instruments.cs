@@ -35,6 +35,9 @@ internal sealed class Instruments : IDisposable
     /// <summary>Octets taken from the memory budget.</summary>
     public long HeldOctets => Gauge("memory.held");
 
+    /// <summary>Clients that something is remembered of.</summary>
+    public long Tracked => Gauge("clients.tracked");
+
     /// <param name="limit">Its tag.</param>
     public long Limited(string limit) => Sum("limited", limit);
 
