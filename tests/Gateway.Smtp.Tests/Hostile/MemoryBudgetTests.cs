@@ -78,8 +78,11 @@ public sealed class MemoryBudgetTests
             Assert.Equal("220", await senders.JoinAsync(server.Endpoint, words: "EHLO client.example\r\n"));
         }
 
+        await AskAsync(senders.Sockets, "NOOP\r\n", "250 2.0.0");
+        await Moment.WhenAsync(() => instruments.HeldOctets == 0);
         await AskAsync(senders.Sockets, "MAIL FROM:<a@client.example>\r\nRCPT TO:<user@example.net>\r\n" + begin, begun);
 
+        await Moment.WhenAsync(() => instruments.HeldOctets == Shares * ShareOctets);
         await AskAsync(others.Sockets, "NOOP\r\n", "421 4.3.2 Overloaded");
         foreach (var socket in senders.Sockets)
         {
