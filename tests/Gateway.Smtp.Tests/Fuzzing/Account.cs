@@ -64,6 +64,11 @@ internal sealed class Account(SiteRules rules, ListenerKind listener)
     /// <summary>The names of what was replied to, with the replies.</summary>
     public List<(string Name, ServerReply Reply)> Replies { get; } = [];
 
+    /// <summary>One of the replies may be another the next time.</summary>
+    public bool DependsOnCuts { get; private set; }
+
+    public int UnansweredOctets => _input.Count - _at;
+
     /// <summary>Messages that may end in what no reply has been given to, which is also so when nobody waited for it.</summary>
     public int MostUnheardMessages
     {
@@ -101,6 +106,7 @@ internal sealed class Account(SiteRules rules, ListenerKind listener)
             throw new ViolationException(Invariant.Account, $"\"{reply}\" to {(due is null ? "nothing" : $"{due.Kind} {due.Line}")}");
         }
 
+        DependsOnCuts |= due is { MayBreak: true };
         _at += due?.Octets ?? 0;
         (_isKnown, Challenge) = (false, null);
         if (reply.Closes)

@@ -17,6 +17,9 @@ internal sealed class DialogueFuzzer(Plant plant, Reach reach)
     /// <summary>A reply, or the end, that is not there after that will never be: how long it takes decides nothing.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Differs when something else was played.</summary>
+    public int Played { get; private set; }
+
     /// <summary>Dialogues that are tried to find the least one.</summary>
     public int MostTries { get; init; } = 400;
 
@@ -33,6 +36,7 @@ internal sealed class DialogueFuzzer(Plant plant, Reach reach)
                 var kind = Order[round % Order.Length];
                 var site = sites.TryGetValue(kind, out var there) ? there : sites[kind] = new(kind, plant);
                 Script[] scripts = [.. Enumerable.Range(0, BatchSize).Select(_ => corpus.Next(random, kind))];
+                Played = HashCode.Combine(Played, corpus.Seen, scripts.Sum(script => (long)script.Octets));
                 var drains = !Order.Skip((round % Order.Length) + 1).Take(rounds - round - 1).Contains(kind) && rounds - round <= Order.Length;
                 try
                 {
@@ -65,7 +69,7 @@ internal sealed class DialogueFuzzer(Plant plant, Reach reach)
             reach.Count(script, client.Account, client.Handshakes);
             if (!drains)
             {
-                corpus.Learn(script, client.Account);
+                corpus.Learn(script, client);
             }
         }
     }

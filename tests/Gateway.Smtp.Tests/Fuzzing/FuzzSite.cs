@@ -77,7 +77,14 @@ internal sealed class FuzzSite : IAsyncDisposable
     /// <summary>It will drain while clients come: they may be cut from here on.</summary>
     public void ExpectDrain() => Rules = Rules with { MayCut = true, MayVanish = true };
 
-    public Task DrainAsync() => _server.DrainAsync(TimeSpan.FromHours(1));
+    /// <summary>From here on nobody connects any more: the port may be another's, or the client's own, which then talks to itself.</summary>
+    public bool IsDraining { get; private set; }
+
+    public Task DrainAsync()
+    {
+        IsDraining = true;
+        return _server.DrainAsync(TimeSpan.FromHours(1));
+    }
 
     /// <summary>When all clients are gone: takes the messages out and looks whether everything else is as it was.</summary>
     /// <exception cref="ViolationException">Something does not hold.</exception>

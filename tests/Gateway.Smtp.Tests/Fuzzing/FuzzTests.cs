@@ -38,6 +38,15 @@ public sealed class FuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task The_same_seed_is_the_same_run()
+    {
+        var (first, second) = (new DialogueFuzzer(Plant.None, _reach), new DialogueFuzzer(Plant.None, _reach));
+        Assert.Null(await first.RunAsync(DefaultSeed, Rounds / 3, TestContext.Current.CancellationToken));
+        Assert.Null(await second.RunAsync(DefaultSeed, Rounds / 3, TestContext.Current.CancellationToken));
+        Assert.Equal(first.Played, second.Played);
+    }
+
+    [Fact]
     [Trait("Category", "slow")]
     public async Task Whatever_is_sent_for_minutes_every_invariant_holds()
     {

@@ -41,7 +41,7 @@ internal static class ParserTargets
         Assert.Equal(status == LineStatus.Complete ? line.Length + 2 : 0, consumed);
         Assert.True(status != LineStatus.Complete || octets.AsSpan(line.Length, 2).SequenceEqual("\r\n"u8));
         Assert.True(line.IndexOfAny((byte)'\r', (byte)'\n') < 0);
-        CommandLine.Skip(octets, out var skipped);
+        var skip = CommandLine.Skip(octets, out var skipped);
         Assert.InRange(skipped, 0, octets.Length);
         var verb = CommandLine.Split(octets, out var argument);
         Assert.True(argument.IsEmpty || (argument[0] != ' ' && argument[^1] != ' '));
@@ -50,6 +50,10 @@ internal static class ParserTargets
         {
             var early = CommandLine.TryTake(begin, MaxLine, out _, out var taken);
             Assert.True(early == LineStatus.NeedMore || (early, taken) == (status, consumed));
+            if (CommandLine.Skip(begin, out var first) == LineStatus.NeedMore)
+            {
+                Assert.Equal((skip, skipped), (CommandLine.Skip(octets.AsSpan(first), out var second), first + second));
+            }
         }
     }
 

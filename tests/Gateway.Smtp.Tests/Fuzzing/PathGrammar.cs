@@ -52,7 +52,7 @@ internal static class PathGrammar
     }
 
     /// <summary>A RCPT that is taken, mostly.</summary>
-    public static string Rcpt(Random random) => random.Percent(60)
+    public static string Rcpt(Random random) => random.Percent(75)
         ? $"RCPT TO:<{random.Of(Ours)}>"
         : $"{random.Of("RCPT TO:", "RCPT TO:", "RCPT TO: ", "rcpt to:", "RCPT TO", "RCPT")}{Path(random, random.Of(random.Percent(30) ? Ours : Others))}{random.Of("", "", "", " ", " NOTIFY=NEVER", " X")}";
 

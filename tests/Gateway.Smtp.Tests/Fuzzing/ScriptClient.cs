@@ -24,6 +24,8 @@ internal sealed class ScriptClient(Script script, FuzzSite site, TimeSpan patien
     private readonly StringBuilder _received = new();
     private readonly List<string> _lines = [];
     private Stream _stream = Stream.Null;
+    private int _lastOctets; // of the last step
+    private bool _dependsOnCuts;
     private bool _hasEnded; // nothing more can come
 
     public Account Account { get; } = new(site.Rules, script.Listener);
@@ -33,9 +35,17 @@ internal sealed class ScriptClient(Script script, FuzzSite site, TimeSpan patien
 
     public int Handshakes { get; private set; }
 
+    /// <summary>It may come out otherwise the next time, when the same octets come in other segments.</summary>
+    public bool DependsOnCuts => Account.DependsOnCuts || _dependsOnCuts;
+
     /// <exception cref="ViolationException">Something does not hold.</exception>
     public async Task PlayAsync()
     {
+        if (site.IsDraining)
+        {
+            return;
+        }
+
         try
         {
             await ConnectAsync();
@@ -55,7 +65,9 @@ internal sealed class ScriptClient(Script script, FuzzSite site, TimeSpan patien
         }
         catch (OperationCanceledException) when (_patience.IsCancellationRequested)
         {
-            throw new ViolationException(Invariant.End, $"the server does not {(Account.Due is { } due ? $"reply to {due.Kind} {due.Line}" : "close")}");
+            throw new ViolationException(
+                Invariant.End,
+                $"the server does not {(Account.Due is { } due ? $"reply to {due.Kind} {due.Line}" : "close")}; {_socket.LocalEndPoint} to {_socket.RemoteEndPoint}, {Account.Replies.Count} replies so far");
         }
     }
 
@@ -106,9 +118,15 @@ internal sealed class ScriptClient(Script script, FuzzSite site, TimeSpan patien
         return true;
     }
 
-    private async Task SendAsync(byte[] octets)
+    private Task SendAsync(byte[] octets)
     {
         Account.Sent(octets);
+        return WriteAsync(octets);
+    }
+
+    private async Task WriteAsync(byte[] octets)
+    {
+        _lastOctets = octets.Length;
         try
         {
             var length = Math.Max(script.OctetsPerWrite, octets.Length / MostPieces);
@@ -178,10 +196,12 @@ internal sealed class ScriptClient(Script script, FuzzSite site, TimeSpan patien
         Account.Sent(before);
         if (!Account.IsReadyForTls)
         {
-            await SendAsync(before.Length > 0 ? [] : octets);
+            Account.Sent(octets.AsSpan(before.Length));
+            await WriteAsync(octets);
             return true;
         }
 
+        _dependsOnCuts |= !IsPlainTextThere;
 #pragma warning disable CA5359 // the tests' own certificate
         var tls = new SslStream(new GluedStream(before, _stream), leaveInnerStreamOpen: false, (_, _, _, _) => true);
 #pragma warning restore CA5359
@@ -197,9 +217,14 @@ internal sealed class ScriptClient(Script script, FuzzSite site, TimeSpan patien
         catch (Exception e) when (e is IOException or AuthenticationException)
         {
             await tls.DisposeAsync();
-            return false;
+            return !site.Kind.IsSteady || site.Rules.MayVanish || !IsPlainTextThere ? false : throw new ViolationException(Invariant.End, $"the handshake fails: {e.Message}");
         }
     }
+
+    /// <summary>
+    /// All that came before the handshake has come to the server with STARTTLS, and is thrown away there. What is on its way may come later, and is then taken for the client's first word of TLS.
+    /// </summary>
+    private bool IsPlainTextThere => Account.UnansweredOctets == 0 || (script.OctetsPerWrite == int.MaxValue && Account.UnansweredOctets < _lastOctets);
 
     private static byte[] Prove(byte[] password, string challenge)
     {

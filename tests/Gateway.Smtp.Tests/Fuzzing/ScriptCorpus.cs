@@ -35,11 +35,11 @@ internal sealed class ScriptCorpus
             : ScriptMutator.Mutate(random, random.Percent(40) ? ScriptGrammar.New(random, site) : Moved(random, Any(random), site), Any(random));
     }
 
-    /// <summary>Keeps what led to replies as there had been none.</summary>
-    public void Learn(Script script, Account account)
+    /// <summary>Keeps what led to replies as there had been none, if it does so each time: the same seed is to be the same run.</summary>
+    public void Learn(Script script, ScriptClient client)
     {
-        var signature = string.Join(' ', Collapsed(account.Replies.Select(reply => $"{reply.Name}{reply.Reply.Status}")));
-        if (!script.Site.IsSteady || !_seen.Add(signature))
+        var signature = string.Join(' ', Collapsed(client.Account.Replies.Select(reply => $"{reply.Name}{reply.Reply.Status}")));
+        if (!script.Site.IsSteady || !client.HasHeardAll || client.DependsOnCuts || !_seen.Add(signature))
         {
             return;
         }

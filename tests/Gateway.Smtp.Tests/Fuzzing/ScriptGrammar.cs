@@ -75,7 +75,7 @@ internal static class ScriptGrammar
     {
         var isPipelined = random.Percent(40);
         var lines = new List<string> { PathGrammar.Mail(random) };
-        for (var count = random.Percent(93) ? random.Next(1, 4) : random.Next(0, 8); count > 0; count--)
+        for (var count = random.Percent(85) ? random.Next(3) : random.Next(3, 12); count > 0; count--)
         {
             lines.Add(PathGrammar.Rcpt(random));
         }
