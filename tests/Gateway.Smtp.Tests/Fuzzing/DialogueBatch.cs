@@ -4,7 +4,7 @@ namespace Gateway.Smtp.Tests.Fuzzing;
 internal sealed class DialogueBatch(FuzzSite site, TimeSpan patience)
 {
     private const int AtATime = 8;
-    private const int AtATimeInHaste = 18; // more than there is room for
+    private const int AtATimeInHaste = 24; // more than there is room for
 
     /// <param name="scripts">All of this site.</param>
     /// <param name="drainsAfter">So many have ended when the server begins to drain; null: it does not.</param>
@@ -21,6 +21,7 @@ internal sealed class DialogueBatch(FuzzSite site, TimeSpan patience)
         await site.PassTimeUntilAsync(PlayAllAsync(scripts, clients, drainsAfter));
         var committed = await site.CloseAccountsAsync(patience);
         Compare(clients, committed);
+        await site.CheckPlacesAsync(patience);
         return clients;
     }
 

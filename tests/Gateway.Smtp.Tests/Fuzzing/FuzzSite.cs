@@ -121,6 +121,24 @@ internal sealed class FuzzSite : IAsyncDisposable
         return messages;
     }
 
+    /// <summary>Behind a proxy: a client that has done nothing yet is let in, so the others have given up the places that their network has.</summary>
+    /// <exception cref="ViolationException">It is not.</exception>
+    public async Task CheckPlacesAsync(TimeSpan patience)
+    {
+        if (Kind != SiteKind.Proxied || IsDraining)
+        {
+            return;
+        }
+
+        var newcomer = new Script(Kind, ListenerKind.Mx, int.MaxValue, IsEager: false, [Step.Send(ProxyGrammar.Newcomer), Step.Send("QUIT\r\n"u8.ToArray())]);
+        await using var client = new ScriptClient(newcomer, this, patience);
+        await client.PlayAsync();
+        if (client.Account.Replies is not [(_, { Code: 220 }), ..])
+        {
+            throw new ViolationException(Invariant.Leak, $"a newcomer is told {client.Account.Replies.FirstOrDefault().Reply}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();

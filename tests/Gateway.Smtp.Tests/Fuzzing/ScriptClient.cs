@@ -82,7 +82,7 @@ internal sealed class ScriptClient(Script script, FuzzSite site, TimeSpan patien
     {
         await _socket.ConnectAsync(site.EndpointOf(script.Listener), _patience.Token);
         _stream = new NetworkStream(_socket);
-        if (!script.IsEager || site.Rules.MayTurnAway)
+        if (!script.IsEager)
         {
             await SettleAsync();
         }

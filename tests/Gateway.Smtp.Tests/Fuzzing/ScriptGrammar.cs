@@ -60,7 +60,7 @@ internal static class ScriptGrammar
             steps.Add(Line(random, PathGrammar.Hello(random)));
         }
 
-        if (random.Percent(isUsers ? 25 : 3))
+        for (var exchanges = random.Percent(isUsers ? 25 : 3) ? random.Of(1, 1, 5) : 0; exchanges > 0; exchanges--)
         {
             steps.AddRange(LoginGrammar.Exchange(random));
         }
@@ -87,7 +87,7 @@ internal static class ScriptGrammar
             steps.AddRange(Aside(random));
         }
 
-        steps.AddRange(random.Percent(site == SiteKind.Hasty ? 40 : 4) ? BodyGrammar.Unfinished(random) : random.Percent(50) ? BodyGrammar.Data(random) : BodyGrammar.Chunks(random));
+        steps.AddRange(random.Percent(site == SiteKind.Hasty ? 60 : 4) ? BodyGrammar.Unfinished(random) : random.Percent(50) ? BodyGrammar.Data(random) : BodyGrammar.Chunks(random));
     }
 
     /// <summary>What does not belong to a message.</summary>

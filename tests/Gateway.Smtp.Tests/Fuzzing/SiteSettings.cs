@@ -22,7 +22,7 @@ internal enum SiteKind
 /// <summary>How they are set.</summary>
 internal static class SiteSettings
 {
-    private const int HastyConnections = 12; // fewer than come
+    private const int HastyConnections = 20; // fewer than come
 
     extension(SiteKind kind)
     {
