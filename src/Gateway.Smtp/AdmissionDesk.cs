@@ -7,7 +7,7 @@ using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp;
 
-/// <summary>Asks admission with a deadline. No answer in time, or a fault, is 451: never a refusal for good, never a hung session.</summary>
+/// <summary>Asks admission with a deadline. No answer in time, or a fault, is as <see cref="MissedAdmission"/> says: never a refusal for good, never a hung session.</summary>
 internal sealed class AdmissionDesk(SessionServices services, Alarm alarm, long sessionId)
 {
     public ValueTask<Ruling> ConnectAsync(ClientFacts client) =>
@@ -40,16 +40,23 @@ internal sealed class AdmissionDesk(SessionServices services, Alarm alarm, long 
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             services.Logger.AdmissionTimedOut(sessionId, verb);
-            return Ruling.Refuse(Replies.AdmissionUnavailable);
+            return Missed(verb);
         }
         catch (Exception e)
         {
             services.Logger.AdmissionFailed(e, sessionId, verb);
-            return Ruling.Refuse(Replies.AdmissionUnavailable);
+            return Missed(verb);
         }
         finally
         {
             alarm.Clear();
         }
     }
+
+    private Ruling Missed(Verb verb) => verb switch
+    {
+        not Verb.Rcpt when services.Options.MissedAdmission == MissedAdmission.GoOn => Ruling.Admit(),
+        Verb.Unknown => Ruling.Refuse(Replies.NotReady), // at the connection: a greeting is 220, 421 or 554 (RFC 5321 section 4.3.2)
+        _ => Ruling.Refuse(Replies.AdmissionUnavailable),
+    };
 }

@@ -23,7 +23,7 @@ public sealed class ClientIpOptions
     private const int LeastIPv4Prefix = 8;
     private const int LeastIPv6Prefix = 16;
 
-    /// <summary>Default <see cref="ClientIpMode.Direct"/>.</summary>
+    /// <summary>How it becomes known: it is the other end of the connection (Direct), a PROXY header tells it (ProxyRequired), or nothing does (Unavailable). Default <see cref="ClientIpMode.Direct"/>.</summary>
     public ClientIpMode Mode { get; set; }
 
     /// <summary>

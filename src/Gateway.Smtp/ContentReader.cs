@@ -23,7 +23,7 @@ internal sealed class ContentReader(SessionServices services, Connection connect
 
     /// <summary>Reads until the decoder has come to the end of what it is to read.</summary>
     /// <param name="decode">Knows where that is.</param>
-    /// <param name="reception">Gets the octets; null: they are dropped.</param>
+    /// <param name="reception">Gets the octets; null: they are dropped, and a drain does not wait for them.</param>
     /// <param name="due">When it must have been read as a whole, by <see cref="Alarm.In"/>.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ContentRead> ReadAsync(Decoding decode, Reception? reception, long due)
@@ -44,7 +44,7 @@ internal sealed class ContentReader(SessionServices services, Connection connect
             }
 
             var before = connection.Unread.Length;
-            var input = await connection.FillAsync(Math.Min(due, _pace.BeginWait()), interruptible: false);
+            var input = await connection.FillAsync(Math.Min(due, _pace.BeginWait()), interruptible: reception is null);
             _pace.EndWait(connection.Unread.Length - before);
             if (input != Input.More)
             {

@@ -17,18 +17,16 @@ internal sealed class Dialogue(
     : IAsyncDisposable
 {
     private readonly AdmissionDesk _desk = new(services, connection.Alarm, id);
+    private readonly UserAccess _users = new(services, connection, reader, kind);
     private Transfer? _transfer;
     private SessionState _state = SessionState.Connected;
     private Entry _entry;
     private SessionFacts? _facts;
     private bool _isExtended;
-    private Login? _login;
     private Transaction? _transaction;
     private Ruling _connectRuling;
 
     private SmtpOptions Options => services.Options;
-
-    private Login Login => _login ??= new(services.Logins, connection, reader, services.Options);
 
     private Transfer Transfer => _transfer ??= new(services, connection, _desk, id, allowance);
 
@@ -99,7 +97,7 @@ internal sealed class Dialogue(
     /// <summary>Why it is not the time for this command; null: it is.</summary>
     private Reply? Untimely(Verb verb)
     {
-        if (Missing(verb) is { } missing)
+        if (_users.Missing(verb) is { } missing)
         {
             return missing;
         }
@@ -112,17 +110,6 @@ internal sealed class Dialogue(
         return verb == Verb.Data && _transaction!.IsBinary ? Replies.BadSequence : null;
     }
 
-    /// <summary>What a user has to do before this command: STARTTLS (RFC 3207 section 4), then AUTH (RFC 4954 section 6).</summary>
-    private Reply? Missing(Verb verb) => verb switch
-    {
-        Verb.Auth when !kind.IsForUsers => Replies.NotImplemented,
-        _ when !kind.IsForUsers => null,
-        Verb.Noop or Verb.Ehlo or Verb.Helo or Verb.StartTls or Verb.Auth or Verb.Quit => null,
-        _ when connection.Tls is null => Replies.TlsRequired,
-        Verb.Mail when _login?.User is not { } user || !services.Logins.Knows(user) => Replies.AuthRequired,
-        _ => null,
-    };
-
     private ValueTask<Reply?> RunAsync(Verb verb, ReadOnlySpan<byte> argument, SessionState next) => verb switch
     {
         Verb.Ehlo or Verb.Helo => Abandoning(Helo(argument, verb == Verb.Ehlo)),
@@ -130,7 +117,7 @@ internal sealed class Dialogue(
         Verb.Rcpt => RcptAsync(argument),
         Verb.Data when argument.IsEmpty => DataAsync(),
         Verb.Rset when argument.IsEmpty => Abandoning(Rset(next)),
-        Verb.Auth => AuthAsync(argument),
+        Verb.Auth => _users.LoginAsync(argument, allowance.Due),
         Verb.StartTls when argument.IsEmpty => new(StartTls()),
         Verb.Quit when argument.IsEmpty => new(Replies.Bye),
         Verb.Vrfy when !argument.IsEmpty => new(Replies.CannotVerify),
@@ -146,7 +133,7 @@ internal sealed class Dialogue(
             return refusal;
         }
 
-        _facts = new(_entry.Client with { User = _login?.User }, helo, connection.Tls);
+        _facts = new(_entry.Client, helo, connection.Tls);
         _isExtended = isExtended;
         Rset(SessionState.Greeted);
         if (!isExtended)
@@ -155,7 +142,7 @@ internal sealed class Dialogue(
         }
 
         var offersStartTls = connection.Tls is null && services.Tls.IsAvailable;
-        return services.Greetings.Ehlo(offersStartTls, offersAuth: kind.IsForUsers && connection.Tls is not null);
+        return services.Greetings.Ehlo(offersStartTls, _users.IsOffered);
     }
 
     private ValueTask<Reply?> MailAsync(ReadOnlySpan<byte> argument)
@@ -185,6 +172,11 @@ internal sealed class Dialogue(
 
     private async ValueTask<Reply?> BeginAsync(Transaction transaction)
     {
+        if (_users.User != _facts!.Client.User) // a login came after EHLO
+        {
+            _facts = _facts with { Client = _facts.Client with { User = _users.User } };
+        }
+
         var ruling = await _desk.MailAsync(_facts!, transaction.ReversePath);
         if (ruling.Refusal is not null)
         {
@@ -297,21 +289,6 @@ internal sealed class Dialogue(
     {
         (_transaction, _state) = (null, next);
         return Replies.Ok;
-    }
-
-    private ValueTask<Reply?> AuthAsync(ReadOnlySpan<byte> argument)
-    {
-        var running = Login.RunAsync(argument, allowance.Due);
-        return running.IsCompletedSuccessfully ? new(Known(running.Result)) : KnownAsync(running);
-    }
-
-    private async ValueTask<Reply?> KnownAsync(ValueTask<Reply?> running) => Known(await running);
-
-    /// <summary>Who logs in after EHLO is known from here on.</summary>
-    private Reply? Known(Reply? reply)
-    {
-        _facts = _facts! with { Client = _entry.Client with { User = Login.User } };
-        return reply;
     }
 
     private Reply StartTls() =>

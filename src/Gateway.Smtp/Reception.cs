@@ -6,7 +6,6 @@ using Gateway.Core;
 using Gateway.Core.Admission;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
-using Gateway.Smtp.Abuse;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 
@@ -47,7 +46,6 @@ internal sealed class Reception(
         // It is the current one in each step only: between them the session goes its own way.
         if (!services.Memory.TryTake(MemoryBudget.MessageOctets))
         {
-            services.Report.Refused(Limit.Memory, client: null);
             return _failure = Replies.Overloaded;
         }
 

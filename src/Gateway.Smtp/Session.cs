@@ -45,8 +45,8 @@ internal sealed class Session : IAsyncDisposable
         }
         finally
         {
-            // Whoever is thrown out may still be sending; a drain does not wait for idle ones.
-            await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown);
+            // Whoever is thrown out may still be sending; a drain does not wait for idle ones, and who never got a place does not keep one.
+            await _connection.CloseAsync(linger: last is { ClosesConnection: true } && last != Replies.Bye && last != Replies.ShuttingDown && _entry.Refusal is null);
             _services.Logger.SessionEnded(_id, _entry.Client?.Ip);
         }
     }
@@ -113,7 +113,9 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>Writes the reply, late if it is for one error of many, or the one that ends the session when there were too many.</summary>
     /// <returns>What was written; null when the client is gone.</returns>
-    private ValueTask<Reply?> AnswerAsync(Reply reply) => reply.Code >= 500 && !reply.ClosesConnection ? ErrAsync(reply) : new(Write(reply));
+    private ValueTask<Reply?> AnswerAsync(Reply reply) => reply.Code < 500 ? new(Write(reply))
+        : reply.ClosesConnection ? new(Write(_entry.Lease?.CountError() ?? reply))
+        : ErrAsync(reply);
 
     private async ValueTask<Reply?> ErrAsync(Reply reply)
     {
@@ -141,8 +143,7 @@ internal sealed class Session : IAsyncDisposable
         return await _services.Tarpit.WaitAsync(_connection.Alarm, _allowance.Errors) switch
         {
             Cut.None => Write(reply),
-            Cut.Draining => Write(Replies.ShuttingDown),
-            _ => null,
+            _ => Write(Replies.ShuttingDown),
         };
     }
 
@@ -151,6 +152,11 @@ internal sealed class Session : IAsyncDisposable
         if (!reply.IsAccepted)
         {
             _services.Logger.Refused(_id, _verb, reply.Code);
+        }
+
+        if (ReferenceEquals(reply, Replies.Overloaded))
+        {
+            _services.Report.Refused(Limit.Memory, _entry.Lease?.Address);
         }
 
         _connection.Write(reply);

@@ -133,9 +133,13 @@ public sealed class SmtpOptions
     [EnumDataType(typeof(ClientCertificates))]
     public ClientCertificates ClientCertificates { get; set; }
 
-    /// <summary>Time for one question to admission, then 451 4.7.0. Default 30 seconds: the client waits 5 minutes (RFC 5321 section 4.5.3.2.3).</summary>
+    /// <summary>Time for one question to admission, then it is as <see cref="MissedAdmission"/> says. Default 30 seconds: the client waits 5 minutes (RFC 5321 section 4.5.3.2.3).</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:04:00")]
     public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What becomes of a client whom admission has no answer for in time. Default <see cref="MissedAdmission.TryAgain"/>; our own.</summary>
+    [EnumDataType(typeof(MissedAdmission))]
+    public MissedAdmission MissedAdmission { get; set; }
 
     /// <summary>Time for the client to take replies, then the connection is cut. Default 1 minute; our own.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]

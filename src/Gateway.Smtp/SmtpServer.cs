@@ -24,6 +24,7 @@ public sealed class SmtpServer : IAsyncDisposable
     private static readonly TimeSpan UnwindTimeout = TimeSpan.FromSeconds(5);
 
     private readonly SessionServices _services;
+    private readonly FrontDoor _door;
     private readonly ConcurrentDictionary<long, Connection> _connections = new();
     private readonly CancellationTokenSource _accepting = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -98,6 +99,7 @@ public sealed class SmtpServer : IAsyncDisposable
             clock,
             metrics,
             logger);
+        _door = new(_services);
     }
 
     /// <summary>Where it listens, in the order of the start and with the real ports; empty before the start.</summary>
@@ -136,12 +138,13 @@ public sealed class SmtpServer : IAsyncDisposable
 
         _draining = true;
         await _accepting.CancelAsync();
-        foreach (var socket in _listening)
+        await _accepted;
+        foreach (var (listener, socket) in _listeners.Zip(_listening))
         {
+            TurnAwayWaiting(listener, socket);
             socket.Dispose();
         }
 
-        await _accepted;
         foreach (var connection in _connections.Values)
         {
             connection.Alarm.Drain();
@@ -185,54 +188,43 @@ public sealed class SmtpServer : IAsyncDisposable
         return new AcceptLoop(listening.AcceptAsync, socket => Open(socket, listener.Kind), _services.Clock, _services.Logger).RunAsync(_accepting.Token);
     }
 
+    /// <summary>Whom the system has taken in for us by now would be reset; so they are told. With the socket still open more come, so there is an end to it.</summary>
+    private void TurnAwayWaiting(SmtpListener listener, Socket listening)
+    {
+        try
+        {
+            listening.Blocking = false;
+            for (var left = SocketBinding.Backlog; left > 0; left--)
+            {
+                Open(listening.Accept(), listener.Kind);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Nobody waits, or it is the second drain.
+        }
+    }
+
     private void Open(Socket socket, ListenerKind kind)
     {
-        // Before it is counted: where only a proxy may come, nobody else takes its place, nor has a word of theirs read.
         var peer = PeerFacts.AddressOf(socket);
-        if (_services.Identity.IsProxied && !_services.Identity.Trusts(peer))
+        if (_door.Recognise(peer) is { } unknown)
         {
-            _services.Logger.NoProxyHeader(peer, "untrusted");
-            _services.Metrics.RefusedHeader("untrusted");
-            TurnAway(socket, Replies.NoClientAddress);
+            Dismissal.TurnAway(socket, unknown);
             return;
         }
 
-        Interlocked.Increment(ref _count);
-        if (Admit(peer, out var lease) is { } refusal)
+        var connections = Interlocked.Increment(ref _count);
+        ClientLease? lease = null;
+        if ((_draining ? Replies.ShuttingDown : _door.Admit(peer, connections, out lease)) is { } refusal)
         {
             _services.Metrics.RefusedConnection();
-            TurnAway(socket, refusal);
+            Dismissal.TurnAway(socket, refusal);
             Leave();
             return;
         }
 
         _ = RunAsync(socket, kind, lease);
-    }
-
-    /// <summary>Whether there is room for one more, before anything is allocated for it.</summary>
-    /// <param name="peer">Who connected; null: unknown.</param>
-    /// <param name="lease">Its place; null behind a proxy, whose header tells later who it is for.</param>
-    private Reply? Admit(IPAddress? peer, out ClientLease? lease)
-    {
-        lease = null;
-        if (_draining)
-        {
-            return Replies.ShuttingDown;
-        }
-
-        if (Connections > _services.Options.MaxConnections)
-        {
-            _services.Report.Refused(Limit.Connections, peer);
-            return Replies.TooManyConnections;
-        }
-
-        if (_services.Memory.IsTight)
-        {
-            _services.Report.Refused(Limit.Memory, peer);
-            return Replies.Overloaded;
-        }
-
-        return _services.Identity.IsProxied || _services.Ledger.Enter(_services.Identity.ClientOf(peer)).TryGet(out lease, out var refusal) ? null : refusal;
     }
 
     private async Task RunAsync(Socket socket, ListenerKind kind, ClientLease? lease)
@@ -263,24 +255,6 @@ public sealed class SmtpServer : IAsyncDisposable
             _services.Metrics.Closed();
             Leave();
         }
-    }
-
-    /// <summary>A reply and the end. The send buffer of a new connection is empty, so nothing blocks.</summary>
-    private static void TurnAway(Socket socket, Reply reply)
-    {
-        Span<byte> octets = stackalloc byte[ReplyEncoder.MaxLineOctets];
-        try
-        {
-            socket.Blocking = false;
-            socket.Send(octets[..ReplyEncoder.Encode(reply, octets)]);
-            socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException)
-        {
-            // It is turned away in any case.
-        }
-
-        socket.Dispose();
     }
 
     private void Leave()

@@ -34,10 +34,12 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
         }
 
         _reader.Restart();
+        connection.KeepRoom(true);
         connection.Write(Replies.StartData);
         services.Metrics.Replied(Verb.Data, Replies.StartData);
         var decoder = new DataDecoder(Options.MaxMessageOctets, Options.MaxDataLineOctets, Options.BareLineEndings);
         var (status, input) = await _reader.ReadAsync(decoder.Decode, reception, allowance.Due);
+        connection.KeepRoom(false);
         if (input != Input.More)
         {
             return (ReplyTo(input), true);
@@ -57,6 +59,7 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
             _reception = new(services, connection.Alarm, desk, sessionId, session, transaction);
             _chunks = new(Options.MaxMessageOctets, Options.MaxDataLineOctets, Options.BareLineEndings, transaction.IsBinary);
             _reader.Restart();
+            connection.KeepRoom(true);
             await _reception.OpenAsync(); // when it fails, the chunk is still to be read past
         }
 
@@ -96,6 +99,7 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
     {
         if (_reception is not null)
         {
+            connection.KeepRoom(false);
             await _reception.DisposeAsync();
             (_reception, _chunks) = (null, null);
         }
@@ -120,6 +124,7 @@ internal sealed class Transfer(SessionServices services, Connection connection, 
     private static Reply? ReplyTo(Input input) => input switch
     {
         Input.TimedOut => Replies.TimedOut,
+        Input.Draining => Replies.ShuttingDown,
         Input.Overloaded => Replies.Overloaded,
         _ => null,
     };

@@ -36,11 +36,7 @@ public sealed class BinaryMailTests
         await using var receiver = await Receiver.StartAsync();
         await using var gateway = await EmbeddedGateway.StartAsync(
             EmbeddedGateway.ToEndpoints(("app", receiver.Url)),
-            change: options =>
-            {
-                options.Smtp.BareLineEndings = BareLineEndings.Accept;
-                return options;
-            });
+            change: CorpusTests.TakingAnyOctet);
         using var smtp = await RawSmtp.ConnectAsync(gateway.Gateway.SmtpEndpoint);
         foreach (var raw in Lines)
         {
@@ -62,7 +58,7 @@ public sealed class BinaryMailTests
     {
         await using var receiver = await Receiver.StartAsync();
         await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints(("app", receiver.Url)));
-        site.Settings["GATEWAY_Smtp__BareLineEndings"] = "Accept";
+        site.Settings["GATEWAY_Smtp__BareLineEndings"] = nameof(BareLineEndings.Accept);
         await using var serve = await site.ServeAsync();
         using var smtp = await RawSmtp.ConnectAsync(serve.SmtpEndpoint);
         foreach (var raw in Lines)

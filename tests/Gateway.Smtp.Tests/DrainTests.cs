@@ -81,6 +81,7 @@ public sealed class DrainTests
         var drain = server.Server.DrainAsync(TimeSpan.FromSeconds(20));
         await clock.PassUntilAsync(() => drain.IsCompleted);
         await drain;
+        Assert.StartsWith("421 4.3.2 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal(TestClient.Close, await client.ReadLineAsync());
         Assert.Equal(0, server.Server.Connections);
         Assert.Empty(server.Intake.Committed);

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using Gateway.Smtp.Tests.Tls;
 
 namespace Gateway.Smtp.Tests;
 
@@ -19,6 +20,9 @@ internal sealed class TestClient : IAsyncDisposable
     private int _end;
 
     private TestClient(Socket socket) => (_socket, _stream) = (socket, new NetworkStream(socket));
+
+    /// <summary>Null in plain text.</summary>
+    public SslStream? Tls { get; private set; }
 
     /// <param name="endpoint">Where to.</param>
     /// <param name="from">An address of this machine; null: the system's choice.</param>
@@ -135,21 +139,34 @@ internal sealed class TestClient : IAsyncDisposable
     }
 
     /// <summary>The handshake, after 220. False when the server broke it off.</summary>
-    public async Task<bool> HandshakeAsync(SslProtocols protocols = SslProtocols.None)
+    public Task<bool> HandshakeAsync(SslProtocols protocols = SslProtocols.None) =>
+        HandshakeAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example.net", EnabledSslProtocols = protocols });
+
+    /// <inheritdoc cref="HandshakeAsync(SslProtocols)"/>
+    /// <param name="options">Any certificate is taken, whatever they say.</param>
+    public async Task<bool> HandshakeAsync(SslClientAuthenticationOptions options)
     {
 #pragma warning disable CA5359 // the test's own certificate
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
 #pragma warning restore CA5359
         try
         {
-            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example.net", EnabledSslProtocols = protocols }, _patience.Token);
-            _stream = tls;
+            await tls.AuthenticateAsClientAsync(options, _patience.Token);
+            _stream = Tls = tls;
             return true;
         }
         catch (Exception e) when (e is IOException or AuthenticationException)
         {
             return false;
         }
+    }
+
+    /// <summary>Counts what comes from now on.</summary>
+    public CountingStream Count()
+    {
+        var counter = new CountingStream(_stream);
+        _stream = counter;
+        return counter;
     }
 
     public async ValueTask DisposeAsync()

@@ -60,7 +60,8 @@ internal sealed class TestServer : IAsyncDisposable
         ClientIpOptions? clientIp = null,
         IReadOnlyList<SmtpListener>? listeners = null,
         LimitOptions? limits = null,
-        LiveConfiguration? configuration = null)
+        LiveConfiguration? configuration = null,
+        Func<ServerCertificates?>? certificates = null)
     {
         var options = new SmtpOptions { Hostname = "mx.example.net" };
         configure?.Invoke(options);
@@ -73,7 +74,7 @@ internal sealed class TestServer : IAsyncDisposable
             admission ?? new ConfigurationAdmission(live),
             live,
             intake,
-            () => withCertificate ? Certificates.Value : null,
+            certificates ?? (() => withCertificate ? Certificates.Value : null),
             clock ?? TimeProvider.System,
             loggers ?? NullLoggerFactory.Instance,
             metrics ?? new SmtpMetrics(new Meters()));

@@ -132,20 +132,39 @@ public sealed class TimeoutTests
     }
 
     [Theory]
-    [InlineData("MAIL FROM:<hang@client.example>")]
-    [InlineData("RCPT TO:<user@example.net>")]
-    public async Task Admission_that_does_not_answer_is_a_451_and_the_session_goes_on(string hanging)
+    [InlineData("", MissedAdmission.TryAgain, "421 4.3.2 ", 0)]
+    [InlineData("MAIL", MissedAdmission.TryAgain, "451 4.7.0 ", 0)]
+    [InlineData("RCPT", MissedAdmission.TryAgain, "451 4.7.0 ", 0)]
+    [InlineData("DATA", MissedAdmission.TryAgain, "451 4.7.0 ", 0)]
+    [InlineData("", MissedAdmission.GoOn, "220 ", 1)]
+    [InlineData("MAIL", MissedAdmission.GoOn, "250 2.1.0 ", 1)]
+    [InlineData("RCPT", MissedAdmission.GoOn, "451 4.7.0 ", 0)]
+    [InlineData("DATA", MissedAdmission.GoOn, "250 2.6.0 ", 1)]
+    public async Task Admission_that_does_not_answer_is_as_the_options_say(string hanging, MissedAdmission missed, string wanted, int messages)
     {
-        await using var server = await TestServer.StartAsync(admission: new Hanging(hanging[..4]), clock: _clock);
+        await using var server = await TestServer.StartAsync(options => options.MissedAdmission = missed, new Hanging(hanging), _clock);
         await using var client = await server.ConnectAsync();
-        await client.GreetAsync();
-        if (hanging.StartsWith("RCPT", StringComparison.Ordinal))
+        (string At, string Command, string Usual)[] dialogue =
+        [
+            ("EHLO", "EHLO client.example", "250"),
+            ("MAIL", "MAIL FROM:<>", "250 "),
+            ("RCPT", "RCPT TO:<user@example.net>", "250 "),
+            ("354", "DATA", "354 "),
+            ("DATA", "x\r\n.", "250 "),
+        ];
+        var reply = await _clock.PassUntilAsync(client.ReadReplyAsync());
+        Assert.StartsWith(hanging.Length == 0 ? wanted : "220 ", reply, StringComparison.Ordinal);
+        foreach (var (at, command, usual) in dialogue.TakeWhile(_ => reply[0] is '2' or '3'))
         {
-            Assert.StartsWith("250 ", await client.AskAsync("MAIL FROM:<>"), StringComparison.Ordinal);
+            reply = await _clock.PassUntilAsync(client.AskAsync(command));
+            Assert.StartsWith(at == hanging ? wanted : usual, reply, StringComparison.Ordinal);
         }
 
-        Assert.StartsWith("451 4.7.0 ", await _clock.PassUntilAsync(client.AskAsync(hanging)), StringComparison.Ordinal);
-        Assert.StartsWith("250 ", await client.AskAsync("NOOP"), StringComparison.Ordinal);
+        Assert.Equal(messages, server.Intake.Committed.Count);
+        if (hanging.Length > 0)
+        {
+            Assert.StartsWith("250 ", await client.AskAsync("NOOP"), StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -189,9 +208,9 @@ public sealed class TimeoutTests
     /// <summary>Never answers at one point, and does not even heed the deadline.</summary>
     private sealed class Hanging(string verb) : IAdmission
     {
-        public bool JudgesMessages => false;
+        public bool JudgesMessages => true;
 
-        public ValueTask<Ruling> ConnectAsync(ClientFacts client, CancellationToken cancel) => new(Ruling.Admit());
+        public ValueTask<Ruling> ConnectAsync(ClientFacts client, CancellationToken cancel) => Answer("");
 
         public ValueTask<Ruling> MailAsync(SessionFacts session, ReversePath reversePath, CancellationToken cancel) => Answer("MAIL");
 

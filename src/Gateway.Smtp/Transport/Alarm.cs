@@ -26,6 +26,18 @@ internal sealed class Alarm(TimeProvider clock) : IDisposable
     /// <summary>The session is to end at the next safe point.</summary>
     public bool IsDraining => _draining;
 
+    /// <summary>Nothing may wait any more.</summary>
+    public bool IsStopped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _cut == Cut.Stopped;
+            }
+        }
+    }
+
     /// <summary>The deadline that lies so far from now; compare and minimise as numbers.</summary>
     public long In(TimeSpan wait) => clock.GetTimestamp() + (long)(wait.TotalSeconds * clock.TimestampFrequency);
 

@@ -4,8 +4,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Authentication;
-using System.Security.Cryptography;
 using Gateway.Core;
 using Gateway.Core.Events;
 
@@ -16,9 +14,11 @@ internal enum Input
 {
     More,
 
-    /// <summary>The client is gone, or the server stops: nobody is left to talk to.</summary>
+    /// <summary>The client is gone: nobody is left to talk to.</summary>
     Closed,
     TimedOut,
+
+    /// <summary>The server drains, or stops.</summary>
     Draining,
 
     /// <summary>There is no memory for it.</summary>
@@ -77,13 +77,23 @@ internal sealed class Connection : IAsyncDisposable
 
     public void Consume(int octets) => _input.Consume(octets);
 
+    /// <summary>
+    /// A message begins, or has ended: while it is under way its octets are not refused for the want of memory, as those of a command may be. No buffer is held for that while none come.
+    /// </summary>
+    public void KeepRoom(bool keep) => _input.KeepShare(keep);
+
     /// <summary>Puts a reply behind those that wait to be sent.</summary>
     public void Write(Reply reply) => _output.Write(reply);
 
-    /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time.</summary>
+    /// <summary>Sends what waits to be sent. False when the client is gone or does not take it in time; when the server stops, which is at once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FlushAsync()
     {
+        if (Alarm.IsStopped)
+        {
+            return SendAtOnce();
+        }
+
         var sent = 0;
         var token = _output.Length == 0 || _isBroken ? default : Alarm.Set(Alarm.In(_replyTimeout));
         try
@@ -130,7 +140,11 @@ internal sealed class Connection : IAsyncDisposable
             if (_input.IsEmpty && !_input.IsFilledUp)
             {
                 ReleaseInput();
-                await CountAsync(ReceiveAsync(Memory<byte>.Empty, token));
+                do
+                {
+                    await CountAsync(ReceiveAsync(Memory<byte>.Empty, token));
+                }
+                while (HasNothingYet());
             }
 
             if (!_input.TryMakeRoom(out var room))
@@ -176,7 +190,13 @@ internal sealed class Connection : IAsyncDisposable
 
         try
         {
-            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, Alarm.Set(due, interruptible: true));
+            var token = Alarm.Set(due, interruptible: true);
+            do
+            {
+                await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, token);
+            }
+            while (HasNothingYet());
+
             _isBroken = _socket.Available == 0; // an end can be received, too
             return _isBroken ? Input.Closed : Input.More;
         }
@@ -214,31 +234,11 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         ReleaseInput();
-        var reading = hosts.AsksClients ? new ClientCertificateReading() : null;
-#pragma warning disable CA5359 // a client's certificate is recorded, and never decides anything here
-        var tls = new SslStream(stream, leaveInnerStreamOpen: false, reading is null ? null : reading.Take);
-#pragma warning restore CA5359
         _isBroken = true; // until it has succeeded, whatever comes in between
-        try
-        {
-            await tls.AuthenticateAsServerAsync(static (_, hello, hosts, _) => new(((TlsHosts)hosts!).For(hello.ServerName)), hosts, Alarm.Set(Alarm.In(timeout)));
-            Tls = PeerFacts.Of(tls, reading?.Offered);
-            _tls = tls;
-            _isBroken = false;
-            return null;
-        }
-        catch (Exception e) when (e is AuthenticationException or InvalidOperationException or CryptographicException || IsEndOfConnection(e))
-        {
-            return e is OperationCanceledException ? "not finished in time" : e.InnerException is { } cause ? $"{e.Message} {cause.Message}" : e.Message;
-        }
-        finally
-        {
-            Alarm.Clear();
-            if (_tls is null)
-            {
-                await tls.DisposeAsync();
-            }
-        }
+        (_tls, Tls, var failure) = await Handshake.RunAsync(stream, hosts, Alarm.Set(Alarm.In(timeout)));
+        Alarm.Clear();
+        _isBroken = _tls is null;
+        return failure;
     }
 
     /// <summary>Sends what waits to be sent, ends this side and reads what is there, so that the client gets the last reply.</summary>
@@ -279,8 +279,40 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         _socket.Dispose();
+        _input.KeepShare(keep: false);
         ReleaseInput();
         _output.Release();
+    }
+
+    /// <summary>The server stops, and no token would let anything wait: what the system takes without a wait is sent, or the client is left.</summary>
+    private bool SendAtOnce()
+    {
+        try
+        {
+            if (_output.Length > 0 && !_isBroken)
+            {
+                _socket.Blocking = false;
+                var octets = _output.From(0).Span;
+                if (_tls is not null)
+                {
+                    _tls.Write(octets);
+                }
+                else
+                {
+                    _isBroken = _socket.Send(octets) < octets.Length;
+                }
+            }
+        }
+        catch (Exception e) when (IsEndOfConnection(e) || e is InvalidOperationException)
+        {
+            _isBroken = true;
+        }
+        finally
+        {
+            _output.Release();
+        }
+
+        return !_isBroken;
     }
 
     private async ValueTask DiscardAsync(bool linger)
@@ -304,6 +336,12 @@ internal sealed class Connection : IAsyncDisposable
     private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) =>
         _tls is null ? _socket.ReceiveAsync(buffer, SocketFlags.None, cancel) : _tls.ReadAsync(buffer, cancel);
 
+    /// <summary>
+    /// The wait ended, and neither an octet nor an end has come: the readiness of a moment ago, whose octets were read then, can end the next wait too. Room that is made for nothing
+    /// would be held by an idle connection.
+    /// </summary>
+    private bool HasNothingYet() => _tls is null && _socket.Available == 0 && !_socket.Poll(0, SelectMode.SelectRead);
+
     private ValueTask<int> CountAsync(ValueTask<int> receiving)
     {
         _readsInARow = receiving.IsCompleted ? _readsInARow + 1 : 0;
@@ -312,7 +350,8 @@ internal sealed class Connection : IAsyncDisposable
 
     private void ReleaseInput() => _input.Release();
 
-    private static Input EndedBy(Cut cut) => cut switch { Cut.TimedOut => Input.TimedOut, Cut.Draining => Input.Draining, _ => Input.Closed };
+    private static Input EndedBy(Cut cut) => cut == Cut.TimedOut ? Input.TimedOut : Input.Draining;
 
-    private static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
+    /// <summary>What a stream or socket throws when the other side, or this one, has ended it.</summary>
+    internal static bool IsEndOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 }

@@ -10,6 +10,8 @@ internal sealed class InputBuffer(MemoryBudget? budget)
     public const int Octets = 64 * 1024;
 
     private byte[]? _octets;
+    private bool _hasShare; // of the budget
+    private bool _keepsShare;
     private int _start;
     private int _end;
 
@@ -31,7 +33,7 @@ internal sealed class InputBuffer(MemoryBudget? budget)
     {
         if (_octets is null)
         {
-            if (budget is not null && !budget.TryTake(Octets))
+            if (!TryTakeShare())
             {
                 room = default;
                 return false;
@@ -64,9 +66,30 @@ internal sealed class InputBuffer(MemoryBudget? budget)
         {
             ArrayPool<byte>.Shared.Return(_octets);
             _octets = null;
-            budget?.Release(Octets);
         }
 
         (_start, _end, IsFilledUp) = (0, 0, false);
+        ReleaseShare();
+    }
+
+    /// <summary>Whether its share of the budget stays taken while there is nothing in it: what has begun is not to fail for the want of it.</summary>
+    public void KeepShare(bool keep)
+    {
+        _keepsShare = keep;
+        if (_octets is null)
+        {
+            ReleaseShare();
+        }
+    }
+
+    private bool TryTakeShare() => _hasShare = _hasShare || budget is null || budget.TryTake(Octets);
+
+    private void ReleaseShare()
+    {
+        if (_hasShare && !_keepsShare)
+        {
+            _hasShare = false;
+            budget?.Release(Octets);
+        }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class PrefacedStream(ReadOnlyMemory<byte> preface, Stream rest) 
     {
         var length = Math.Min(buffer.Length, _preface.Length);
         _preface.Span[..length].CopyTo(buffer);
-        _preface = _preface[length..];
+        _preface = length < _preface.Length ? _preface[length..] : default; // what was read is not kept for as long as the stream is
         return length;
     }
 }

@@ -7,7 +7,8 @@ namespace Gateway.Smtp.Transport;
 /// <summary>Opens listening sockets.</summary>
 internal static class SocketBinding
 {
-    private const int Backlog = 512;
+    /// <summary>Connections that the system takes in before they are accepted.</summary>
+    public const int Backlog = 512;
 
     /// <summary>One socket for each listener, in their order; none is left open when one cannot be.</summary>
     /// <exception cref="ListenException">An endpoint cannot be bound.</exception>

@@ -33,8 +33,8 @@ internal sealed class TlsCredentials(Func<ServerCertificates?> current, ClientCe
     }
 
     /// <summary>
-    /// A certificate that is the same object as before keeps its context, and with it the keys of its tickets: clients go on resuming. A new one begins with new keys; a
-    /// ticket of the one before means nothing to it, and its client gets a full handshake with the new certificate.
+    /// A certificate that is the same object as before is not prepared again. Whether sessions are resumed does not hang on that: on Linux the platform keeps the keys of tickets
+    /// by the hash of certificate and chain. So a ticket of a certificate that is gone means nothing to the new one, and its client gets a full handshake.
     /// </summary>
     private Prepared Prepare(ServerCertificates certificates, Prepared? before)
     {

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Core.Events;
 using Gateway.Core.Ports;
 using Gateway.Pipeline;
 using Gateway.Pipeline.Routing;
 using Gateway.Smtp;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.EndToEnd.Tests.Clients;
 
@@ -29,18 +31,38 @@ internal sealed class Inbox : IAsyncDisposable
 
     /// <param name="domains">Of which every recipient is taken; for support@in.example.com and team@ no domain need be named.</param>
     /// <param name="change">Settings of the server; null: defaults.</param>
-    public static async Task<Inbox> StartAsync(IEnumerable<string>? domains = null, Action<SmtpOptions>? change = null)
+    /// <param name="defer">A recipient that is asked to come later; null: nobody is.</param>
+    public static async Task<Inbox> StartAsync(IEnumerable<string>? domains = null, Action<SmtpOptions>? change = null, string? defer = null)
     {
         var smtp = new SmtpOptions { Hostname = "mx.in.example.com" };
         change?.Invoke(smtp);
-        var configuration = new JsonObject
+        return new(await EmbeddedGateway.StartAsync(Configuration(domains ?? [], defer), change: options => options with { Smtp = smtp }));
+    }
+
+    /// <summary>From now on, or as soon as it was looked at, nobody is asked to come later.</summary>
+    public async Task DeferNobodyAsync()
+    {
+        var reload = _gateway.Gateway.Services.GetRequiredService<LiveConfiguration>();
+        var before = reload.Current;
+        await _gateway.ReconfigureAsync(Configuration([], defer: null));
+        while (ReferenceEquals(reload.Current, before))
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static JsonObject Configuration(IEnumerable<string> domains, string? defer)
+    {
+        var own = new JsonObject { ["name"] = "in.example.com", ["recipients"] = new JsonArray("support", "team") };
+        if (defer is not null)
+        {
+            own["defer"] = new JsonArray(defer);
+        }
+
+        return new()
         {
             ["version"] = 1,
-            ["domains"] = new JsonArray(
-            [
-                new JsonObject { ["name"] = "in.example.com", ["recipients"] = new JsonArray("support", "team") },
-                .. (domains ?? []).Select(name => new JsonObject { ["name"] = name }),
-            ]),
+            ["domains"] = new JsonArray([own, .. domains.Select(name => new JsonObject { ["name"] = name })]),
             ["endpoints"] = new JsonArray(),
             ["routes"] = new JsonArray(new JsonObject
             {
@@ -50,7 +72,6 @@ internal sealed class Inbox : IAsyncDisposable
                 ["actions"] = new JsonArray(new JsonObject { ["store"] = new JsonObject() }),
             }),
         };
-        return new(await EmbeddedGateway.StartAsync(configuration, change: options => options with { Smtp = smtp }));
     }
 
     /// <summary>Everything that was answered 250 until now, in the order in which it came.</summary>

@@ -27,6 +27,23 @@ public sealed class PostfixTests
         Assert.Equal(taken[0].Raw, taken[1].Raw);
     }
 
+    [Fact]
+    public async Task A_mailbox_that_is_deferred_gets_its_mail_when_it_is_no_more()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var inbox = await Inbox.StartAsync(defer: "team");
+        await using var postfix = await PostfixInstance.StartAsync(inbox.Wire.Endpoint, Security.Plain, [], cancel);
+        await postfix.SubmitAsync(Letter.From, [Letter.To, Second], Letter.Octets, cancel);
+        Assert.Contains("status=sent (250 2.6.0 ", await postfix.FateOfAsync(Letter.To, cancel), StringComparison.Ordinal);
+        Assert.Matches(@"status=deferred \(.*450 4\.2\.1 ", await postfix.FateOfAsync(Second, cancel));
+
+        await inbox.DeferNobodyAsync();
+        await postfix.FlushAsync(cancel);
+        Assert.Contains("status=sent (250 2.6.0 ", await postfix.FateOfAsync(Second, cancel), StringComparison.Ordinal);
+        var taken = await inbox.TakenAsync();
+        Assert.Equal([[Letter.To], [Second]], taken.Select(message => message.Received.Envelope.Recipients.ToArray()));
+    }
+
     /// <summary>The bounce has the null reverse-path, and comes to us too: the sender's domain is one of ours.</summary>
     [Theory]
     [InlineData("", "message size [0-9]+ exceeds size limit 65536 of server")]

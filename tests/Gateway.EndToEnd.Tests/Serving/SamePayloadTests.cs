@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.EndToEnd.Tests.Crash;
+using Gateway.Smtp.Protocol;
 using Gateway.Testing.Functions;
 using Microsoft.Extensions.Logging;
 
@@ -32,8 +33,9 @@ public sealed class SamePayloadTests
         Assert.Equal(Messages, chosen.Count);
         await using var here = await Receiver.StartAsync();
         await using var there = await Receiver.StartAsync();
-        await using var local = await EmbeddedGateway.StartAsync(EmbeddedGateway.ToEndpoints(("app", here.Url)));
+        await using var local = await EmbeddedGateway.StartAsync(EmbeddedGateway.ToEndpoints(("app", here.Url)), change: CorpusTests.TakingAnyOctet);
         await using var site = await AzureSite.StartAsync(EmbeddedGateway.ToEndpoints(("app", there.Url)));
+        site.Settings["GATEWAY_Smtp__BareLineEndings"] = nameof(BareLineEndings.Accept);
         var (serve, functions) = await start(site);
         await using var served = serve;
         await using var ran = functions;

@@ -99,7 +99,7 @@ public sealed class GreetDelayTests
         await using var loopback = await Loopback.ConnectAsync(_clock, _budget);
         var waiting = Delay(6).WaitAsync(loopback.Connection, Lease()).AsTask();
         loopback.Connection.Alarm.Stop();
-        Assert.Equal(new GreetWait(null, IsGone: true), await waiting);
+        Assert.Equal(new GreetWait(Replies.ShuttingDown, IsGone: false), await waiting);
     }
 
     [Fact]

@@ -137,6 +137,43 @@ public sealed class MemoryBudgetTests
         Assert.Equal(0, budget.HeldOctets);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_message_keeps_is_there_for_its_next_octets_and_given_back_once(bool endsWithTheConnection)
+    {
+        var budget = new MemoryBudget(InputBuffer.Octets);
+        await using var holder = await Loopback.ConnectAsync(_clock, budget);
+        await holder.SendAsync("DATA\r\n");
+        Assert.Equal(Input.More, await FillAsync(holder));
+        holder.Connection.Consume(6);
+        holder.Connection.KeepRoom(true);
+        var filling = FillAsync(holder);
+        Assert.Equal(InputBuffer.Octets, budget.HeldOctets);
+        await using var other = await Loopback.ConnectAsync(_clock, budget);
+        await other.SendAsync("NOOP\r\n");
+        Assert.Equal(Input.Overloaded, await FillAsync(other));
+        await holder.SendAsync("x");
+        Assert.Equal(Input.More, await filling);
+
+        holder.Connection.Consume(1);
+        filling = FillAsync(holder);
+        if (endsWithTheConnection)
+        {
+            await holder.Connection.DisposeAsync();
+        }
+        else
+        {
+            holder.Connection.KeepRoom(false);
+        }
+
+        Assert.Equal(0, budget.HeldOctets);
+        holder.Client.Dispose();
+        Assert.Equal(Input.Closed, await filling);
+        await holder.Connection.DisposeAsync();
+        Assert.Equal(0, budget.HeldOctets);
+    }
+
     [Fact]
     public void What_is_held_and_remembered_is_told_to_whoever_measures()
     {
