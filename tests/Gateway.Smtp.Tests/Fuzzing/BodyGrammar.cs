@@ -6,7 +6,11 @@ namespace Gateway.Smtp.Tests.Fuzzing;
 /// <summary>The content of messages, full of what matters and of runs about as long as a vector, and how it is handed over.</summary>
 internal static class BodyGrammar
 {
-    private static readonly string[] Good = ["Subject: x\r\n", "Received: x\r\n", "\r\n", "..\r\n", "..x\r\n", ".x\r\n", "text\r\n", "MAIL FROM:<x@y>\r\n", "BDAT 5 LAST\r\n", ServerReply.Secret + "\r\n", "."];
+    private static readonly string[] Good =
+    [
+        "Subject: x\r\n", "Received: x\r\n", "\r\n", "..\r\n", "..x\r\n", ".x\r\n", "text\r\n",
+        "MAIL FROM:<x@y>\r\n", "BDAT 5 LAST\r\n", ServerReply.Secret + "\r\n", ".",
+    ];
 
     private static readonly string[] Odd = ["\0", "\xff", "\r\n.", "\xff\xfe\r\n", "a\0\r\n"];
 

@@ -10,7 +10,7 @@ internal static class Choice
     /// <summary>So many times in a hundred.</summary>
     public static bool Percent(this Random random, int percent) => random.Next(100) < percent;
 
-    /// <summary>Text as octets: UTF-8, and as one octet each what is written as \x80 to \xff with <see cref="Latin1"/>.</summary>
+    /// <summary>Text as octets; with <see cref="Latin1"/> each character below 256 is one.</summary>
     public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
     public static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);

@@ -15,7 +15,7 @@ internal sealed class DialogueFuzzer(Plant plant, Reach reach)
     ];
 
     /// <summary>A reply, or the end, that is not there after that will never be: how long it takes decides nothing.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Differs when something else was played.</summary>
     public int Played { get; private set; }

@@ -12,6 +12,14 @@ internal static class LoginGrammar
 
     private static readonly string[] Passwords = ["pencil", "pencil", "pencil", "r\u00e4tsel", ServerReply.Secret, "x"];
 
+    private static readonly string[] Commands =
+    [
+        "AUTH", "AUTH ", "AUTH CRAM-MD5", "AUTH PLAIN =", "AUTH PLAIN *", "AUTH LOGIN =", $"AUTH {ServerReply.Marker}", "AUTH SCRAM-SHA-256-PLUS biws", "auth  plain   AGFwcC0xAHBlbmNpbA==  ",
+    ];
+
+    private static readonly string[] Responses =
+        ["*", "", "=", "====", "QUIT", .. new[] { 600, 12_284, 12_286, 12_300, 14_000 }.Select(octets => new string('A', octets)), B64("\0\0\0"), B64("n,,n=a,r=b,m=c")];
+
     /// <summary>client-first-message to which this is the answer.</summary>
     public static string FirstOf(string challenge)
     {
@@ -29,8 +37,8 @@ internal static class LoginGrammar
             2 => [Line("AUTH PLAIN"), Line(B64($"\0{name}\0{password}"))],
             3 => [Line(random.Percent(50) ? "AUTH LOGIN" : $"AUTH LOGIN {B64(name)}"), Line(B64(name)), Line(B64(password))],
             4 or 5 => Scram(random, name, password),
-            6 => [Line(random.Of("AUTH PLAIN", "AUTH LOGIN", "AUTH SCRAM-SHA-256")), Line(random.Of("*", "", "=", "====", "QUIT", new string('A', random.Of(600, 12_284, 12_300, 14_000)), B64("\0\0\0"), B64("n,,n=a,r=b,m=c")))],
-            _ => [Line(random.Of("AUTH", "AUTH ", "AUTH CRAM-MD5", "AUTH PLAIN =", "AUTH PLAIN *", "AUTH LOGIN =", $"AUTH {ServerReply.Marker}", "AUTH SCRAM-SHA-256-PLUS biws", "auth  plain   AGFwcC0xAHBlbmNpbA==  "))],
+            6 => [Line(random.Of("AUTH PLAIN", "AUTH LOGIN", "AUTH SCRAM-SHA-256")), Line(random.Of(Responses))],
+            _ => [Line(random.Of(Commands))],
         };
     }
 

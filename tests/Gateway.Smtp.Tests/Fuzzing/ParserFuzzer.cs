@@ -10,7 +10,10 @@ internal sealed class ParserFuzzer(IReadOnlyList<(string Name, Action<byte[]> Ch
     private const string Letters = "aAzZ09.-_@<>[]\"\\ :=,;+%!\r\n\t\0\u007f\u0080\u00e4\u00ff\u0130\u03c2\u0660\u200d\u3002\ufeff";
 
     private static readonly string[] Words =
-        ["MAIL FROM:", "RCPT TO:", "EHLO ", "BDAT ", " LAST", "PROXY TCP4 ", "IPv6:", "xn--", "SIZE=", "BODY=", "AUTH=", "SMTPUTF8", "AUTH PLAIN ", "n,,n=", ",r=", ",p=", "postmaster", "example.net", "127.0.0.1", "::ffff:", "HTTP/1.1", "Received:", "=2C", "+2B"];
+    [
+        "MAIL FROM:", "RCPT TO:", "EHLO ", "BDAT ", " LAST", "PROXY TCP4 ", "IPv6:", "xn--", "SIZE=", "BODY=", "AUTH=", "SMTPUTF8",
+        "AUTH PLAIN ", "n,,n=", ",r=", ",p=", "postmaster", "example.net", "127.0.0.1", "::ffff:", "HTTP/1.1", "Received:", "=2C", "+2B",
+    ];
 
     /// <returns>Null: every check held.</returns>
     public string? Run(int seed, int rounds, CancellationToken cancel)

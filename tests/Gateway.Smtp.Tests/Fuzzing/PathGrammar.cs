@@ -39,7 +39,13 @@ internal static class PathGrammar
     {
         if (random.Percent(50))
         {
-            return random.Of("MAIL FROM:<a@client.example>", "MAIL FROM:<>", $"MAIL FROM:<{Marker}@client.example>", "mail from:<a@client.example> BODY=8BITMIME", "MAIL FROM:<a@client.example> BODY=BINARYMIME", "MAIL FROM:<\u00e4@client.example> SMTPUTF8");
+            return random.Of(
+                "MAIL FROM:<a@client.example>",
+                "MAIL FROM:<>",
+                $"MAIL FROM:<{Marker}@client.example>",
+                "mail from:<a@client.example> BODY=8BITMIME",
+                "MAIL FROM:<a@client.example> BODY=BINARYMIME",
+                "MAIL FROM:<\u00e4@client.example> SMTPUTF8");
         }
 
         var line = $"{random.Of("MAIL FROM:", "MAIL FROM:", "MAIL FROM: ", "Mail From:", "MAIL  FROM:", "MAIL FROM", "MAIL")}{Path(random, random.Of(Others))}";

@@ -13,18 +13,22 @@ internal static class PlantedFaults
 
     public static IReadOnlyDictionary<string, (Plant Plant, Invariant Breaks)> All { get; } = new Dictionary<string, (Plant, Invariant)>(StringComparer.Ordinal)
     {
-        ["a crash on a quoted recipient"] = (new(admission => new FaultyAdmission(admission) { OnRcpt = path => path.Split('@').Length > 2 ? throw new InvalidOperationException() : null }), Invariant.Log),
-        ["a crash at an edge of the content"] = (new(Intake: intake => new FaultyIntake(intake) { OnWrite = octets => octets.Length % 16 == 15 ? throw new InvalidDataException() : octets }), Invariant.Log),
-        ["an octet lost at an edge of the content"] = (new(Intake: intake => new FaultyIntake(intake) { OnWrite = octets => octets.Length % 16 == 15 ? octets[..^1] : octets }), Invariant.Message),
-        ["a message committed twice"] = (new(Intake: intake => new FaultyIntake(intake) { CommitsTwice = received => received.Envelope.Recipients.Length > 2 }), Invariant.Message),
-        ["a message that stays open"] = (new(Intake: intake => new FaultyIntake(intake) { StaysOpen = octets => octets == 0 }), Invariant.Leak),
-        ["a name repeated to the client"] = (new(admission => new FaultyAdmission(admission) { OnMail = session => session.Helo != "client.example" ? new(550, new(5, 7, 1), $"{session.Helo} may not") : null }), Invariant.Echo),
-        [Least] = (new(admission => new FaultyAdmission(admission) { OnRcpt = path => path.Contains('+', StringComparison.Ordinal) ? new(550, new(4, 1, 1), "Not now") : null }), Invariant.Form),
-        ["an answer that never comes"] = (new(admission => new FaultyAdmission(admission) { HangsOn = path => path.Contains('+', StringComparison.Ordinal) }), Invariant.End),
+        ["a crash on a quoted recipient"] = (OfAdmission(admission => new(admission) { OnRcpt = path => path.Split('@').Length > 2 ? throw new InvalidOperationException() : null }), Invariant.Log),
+        ["a crash at an edge of the content"] = (OfIntake(intake => new(intake) { OnWrite = octets => octets.Length % 16 == 15 ? throw new InvalidDataException() : octets }), Invariant.Log),
+        ["an octet lost at an edge of the content"] = (OfIntake(intake => new(intake) { OnWrite = octets => octets.Length % 16 == 15 ? octets[..^1] : octets }), Invariant.Message),
+        ["a message committed twice"] = (OfIntake(intake => new(intake) { CommitsTwice = received => received.Envelope.Recipients.Length > 2 }), Invariant.Message),
+        ["a message that stays open"] = (OfIntake(intake => new(intake) { StaysOpen = octets => octets == 0 }), Invariant.Leak),
+        ["a name repeated to the client"] = (OfAdmission(admission => new(admission) { OnMail = session => session.Helo != "client.example" ? new(550, new(5, 7, 1), $"{session.Helo} may not") : null }), Invariant.Echo),
+        [Least] = (OfAdmission(admission => new(admission) { OnRcpt = path => path.Contains('+', StringComparison.Ordinal) ? new(550, new(4, 1, 1), "Not now") : null }), Invariant.Form),
+        ["an answer that never comes"] = (OfAdmission(admission => new(admission) { HangsOn = path => path.Contains('+', StringComparison.Ordinal) }), Invariant.End),
     };
 
+    private static Plant OfAdmission(Func<IAdmission, FaultyAdmission> admission) => new(Admission: admission);
+
+    private static Plant OfIntake(Func<IIntake, FaultyIntake> intake) => new(Intake: intake);
+
     /// <summary>Where nothing comes, one waits for it.</summary>
-    public static TimeSpan PatienceOf(Invariant invariant) => invariant is Invariant.End or Invariant.Leak ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(30);
+    public static TimeSpan PatienceOf(Invariant invariant) => invariant is Invariant.End or Invariant.Leak ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1);
 }
 
 /// <summary>Answers otherwise now and then.</summary>

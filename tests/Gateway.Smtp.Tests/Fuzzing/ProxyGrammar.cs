@@ -5,7 +5,11 @@ namespace Gateway.Smtp.Tests.Fuzzing;
 /// <summary>Headers of the PROXY protocol, good and bad ones.</summary>
 internal static class ProxyGrammar
 {
-    private static readonly string[] Sources = ["203.0.113.7", "203.0.113.7", "203.0.113.8", "203.0.113.9", "198.51.100.1", "127.0.0.1", "10.0.0.1", "0.0.0.0", "255.255.255.255", "::1", "2001:db8::7", "::ffff:203.0.113.7", "fe80::1"];
+    private static readonly string[] Sources =
+    [
+        "203.0.113.7", "203.0.113.7", "203.0.113.8", "203.0.113.9", "198.51.100.1", "127.0.0.1",
+        "10.0.0.1", "0.0.0.0", "255.255.255.255", "::1", "2001:db8::7", "::ffff:203.0.113.7", "fe80::1",
+    ];
 
     /// <summary>A neighbour of most of the others, who are never it.</summary>
     public static byte[] Newcomer { get; } = Choice.Latin1("PROXY TCP4 203.0.113.250 192.0.2.1 51234 25\r\n");

@@ -96,7 +96,7 @@ internal static class ScriptGrammar
         0 => LoginGrammar.Exchange(random),
         1 => StartTls(random),
         2 => [Step.Send(Garbage(random), random.Percent(50))],
-        3 => [Step.Send([.. Enumerable.Repeat((byte)'x', random.Of(505, 510, 511, 512, 1_000, 1_023, 1_024, 1_025, 2_046, 2_048, 5_000)), .. Choice.Latin1(random.Of("\r\n", "\r\n", "\r\nNOOP\r\n", "\n", "\r", ""))])],
+        3 => [Step.Send(LongLine(random))],
         4 => Enumerable.Repeat(Line(random, random.Of(Commands)), random.Of(3, 10, 35)),
         5 => [new(StepKind.Tls, [.. "\u0016\u0003\u0001\u0000\u0005\u0001"u8], Waits: true)],
         6 => BodyGrammar.Data(random),
@@ -129,6 +129,12 @@ internal static class ScriptGrammar
                 break;
         }
     }
+
+    private static byte[] LongLine(Random random) =>
+    [
+        .. Enumerable.Repeat((byte)'x', random.Of(505, 510, 511, 512, 1_000, 1_023, 1_024, 1_025, 2_046, 2_048, 5_000)),
+        .. Choice.Latin1(random.Of("\r\n", "\r\n", "\r\nNOOP\r\n", "\n", "\r", "")),
+    ];
 
     private static byte[] Garbage(Random random)
     {
