@@ -8,15 +8,17 @@ internal static class Decoding
     /// <param name="octets">What comes in.</param>
     /// <param name="cuts">Where it is cut, ascending. What is not consumed stands in front of the next piece.</param>
     /// <param name="limits">For the decoder.</param>
-    public static Decoded Data(byte[] octets, IEnumerable<int> cuts, DecodingLimits limits)
+    /// <param name="instead">Is called instead of the decoder, with it; null: the decoder itself.</param>
+    public static Decoded Data(byte[] octets, IEnumerable<int> cuts, DecodingLimits limits, Func<DataDecoder, Gateway.Smtp.Decoding>? instead = null)
     {
         var decoder = new DataDecoder(limits.MaxOctets, limits.MaxLine, limits.BareLineEndings);
+        var decode = instead?.Invoke(decoder) ?? decoder.Decode;
         var message = new List<byte>();
         var (status, at) = (DataStatus.NeedMore, 0);
         foreach (var end in cuts.Append(octets.Length))
         {
             var input = octets[at..end];
-            status = decoder.Decode(input, out var consumed, out var written);
+            status = decode(input, out var consumed, out var written);
             Assert.InRange(consumed, 0, input.Length);
             Assert.InRange(written, 0, consumed);
             message.AddRange(input.AsSpan(0, written));
