@@ -13,7 +13,7 @@ internal sealed record TranscriptLine(int Number, string Kind, string Text);
 /// A dialogue in a file. Lines:
 /// <code>
 /// # why                   a comment; the first says which rule this is
-/// O: MaxErrors=3          an option of the server
+/// O: MaxErrors=3          an option of the server; O: Limits:GreetDelay=00:00:06, O: ClientIp:Mode=Direct those of other sections
 /// @ whole                 the octets go out as they are only, because how they are cut decides the outcome
 /// C: EHLO client.example  sent with CRLF behind, or exactly as it is when it has an escape: \r \n \t \0 \\ \xNN
 /// C*101: RCPT TO:&lt;u{#}@a&gt;  101 times, {#} counts from 1; {x*20} is x 20 times

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace Gateway.Smtp.Tests;
 
 /// <summary>Replays every file of Transcripts/ over a real socket: whole, one octet at a time, and in pieces of a seeded random length.</summary>
@@ -30,9 +32,14 @@ public sealed class TranscriptTests
     public async Task Session_follows_transcript(string file, int octetsPerWrite)
     {
         var transcript = Transcript.Read(Path.Combine(Folder, file));
+        var (limits, clientIp) = (new LimitOptions(), new ClientIpOptions());
+        Set(limits, "Limits:", transcript);
+        Set(clientIp, "ClientIp:", transcript);
         await using var server = await TestServer.StartAsync(
-            options => Set(options, transcript),
-            withCertificate: !transcript.Lines.Any(line => line is { Kind: "@", Text: "no certificate" }));
+            options => Set(options, "", transcript),
+            withCertificate: !transcript.Lines.Any(line => line is { Kind: "@", Text: "no certificate" }),
+            limits: limits,
+            clientIp: clientIp);
         var client = await server.ConnectAsync();
         foreach (var line in transcript.Lines)
         {
@@ -79,13 +86,13 @@ public sealed class TranscriptTests
         }
     }
 
-    private static void Set(SmtpOptions options, Transcript transcript)
+    private static void Set(object options, string section, Transcript transcript)
     {
-        foreach (var line in transcript.Lines.Where(line => line.Kind == "O"))
+        foreach (var line in transcript.Lines.Where(line => line.Kind == "O" && line.Text.LastIndexOf(':', line.Text.IndexOf('=')) + 1 == section.Length && line.Text.StartsWith(section, StringComparison.Ordinal)))
         {
-            var (name, value) = (line.Text.Split('=')[0], line.Text.Split('=')[1]);
-            var property = typeof(SmtpOptions).GetProperty(name)!;
-            property.SetValue(options, Convert.ChangeType(value, property.PropertyType, System.Globalization.CultureInfo.InvariantCulture));
+            var (name, value) = (line.Text.Split('=')[0][section.Length..], line.Text.Split('=')[1]);
+            var property = options.GetType().GetProperty(name)!;
+            property.SetValue(options, TypeDescriptor.GetConverter(property.PropertyType).ConvertFromInvariantString(value));
         }
     }
 
