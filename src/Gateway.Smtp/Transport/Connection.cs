@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
@@ -31,19 +30,11 @@ internal enum Input
 /// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
-    /// <summary>Memory for what is thrown away at the end; it is not in the budget, which may be what ended the connection.</summary>
-    private const int WasteOctets = 4 * 1024;
-
-    /// <summary>What is still read, unlooked at, after a last reply: closing on unread octets would reset the connection and lose the reply.</summary>
-    private const int LingerOctets = 1024 * 1024;
-
     /// <summary>
     /// Reads in a row that found octets there at once, after which the thread is given up: it may be the one that serves all sockets, and
     /// a client that sends without a pause must not keep it. 16 reads are up to 1 MiB. (A wait for octets that are there counts as a read.)
     /// </summary>
     private const int MaxReadsInARow = 16;
-
-    private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket;
     private readonly TimeSpan _replyTimeout;
@@ -91,7 +82,9 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (Alarm.IsStopped)
         {
-            return SendAtOnce();
+            _isBroken = _isBroken || (_output.Length > 0 && !Farewell.TrySend(_socket, _tls, _output.From(0).Span));
+            _output.Release();
+            return !_isBroken;
         }
 
         var sent = 0;
@@ -139,7 +132,7 @@ internal sealed class Connection : IAsyncDisposable
         {
             if (_input.IsEmpty && !_input.IsFilledUp)
             {
-                ReleaseInput();
+                _input.Release();
                 do
                 {
                     await CountAsync(ReceiveAsync(Memory<byte>.Empty, token));
@@ -233,7 +226,7 @@ internal sealed class Connection : IAsyncDisposable
             stream = new PrefacedStream(Unread.ToArray(), stream);
         }
 
-        ReleaseInput();
+        _input.Release();
         _isBroken = true; // until it has succeeded, whatever comes in between
         (_tls, Tls, var failure) = await Handshake.RunAsync(stream, hosts, Alarm.Set(Alarm.In(timeout)));
         Alarm.Clear();
@@ -255,8 +248,8 @@ internal sealed class Connection : IAsyncDisposable
                 }
 
                 _socket.Shutdown(SocketShutdown.Send);
-                ReleaseInput();
-                await DiscardAsync(linger);
+                _input.Release();
+                await Farewell.DiscardAsync(_socket, Alarm, linger);
             }
         }
         catch (Exception e) when (IsEndOfConnection(e) || e is InvalidOperationException)
@@ -280,57 +273,8 @@ internal sealed class Connection : IAsyncDisposable
 
         _socket.Dispose();
         _input.KeepShare(keep: false);
-        ReleaseInput();
+        _input.Release();
         _output.Release();
-    }
-
-    /// <summary>The server stops, and no token would let anything wait: what the system takes without a wait is sent, or the client is left.</summary>
-    private bool SendAtOnce()
-    {
-        try
-        {
-            if (_output.Length > 0 && !_isBroken)
-            {
-                _socket.Blocking = false;
-                var octets = _output.From(0).Span;
-                if (_tls is not null)
-                {
-                    _tls.Write(octets);
-                }
-                else
-                {
-                    _isBroken = _socket.Send(octets) < octets.Length;
-                }
-            }
-        }
-        catch (Exception e) when (IsEndOfConnection(e) || e is InvalidOperationException)
-        {
-            _isBroken = true;
-        }
-        finally
-        {
-            _output.Release();
-        }
-
-        return !_isBroken;
-    }
-
-    private async ValueTask DiscardAsync(bool linger)
-    {
-        var due = Alarm.In(LingerTimeout); // for all of it: else an octet now and then would hold the connection for days
-        var waste = ArrayPool<byte>.Shared.Rent(WasteOctets);
-        try
-        {
-            for (var left = LingerOctets; left > 0 && (linger || _socket.Available > 0);)
-            {
-                var received = await _socket.ReceiveAsync(waste.AsMemory(), SocketFlags.None, Alarm.Set(due));
-                left -= received == 0 ? left : received;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(waste);
-        }
     }
 
     private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) =>
@@ -347,8 +291,6 @@ internal sealed class Connection : IAsyncDisposable
         _readsInARow = receiving.IsCompleted ? _readsInARow + 1 : 0;
         return receiving;
     }
-
-    private void ReleaseInput() => _input.Release();
 
     private static Input EndedBy(Cut cut) => cut == Cut.TimedOut ? Input.TimedOut : Input.Draining;
 
