@@ -10,21 +10,18 @@ internal sealed partial class Wire : IAsyncDisposable
 {
     private const int LongestShownLine = 160;
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new();
+    private readonly LoopbackListener _listener;
     private readonly IPEndPoint _server;
-    private readonly Task _accepting;
     private readonly List<(bool IsClient, string Text)> _said = [];
 
     public Wire(IPEndPoint server)
     {
         _server = server;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new(ConnectAsync);
     }
 
     /// <summary>Where clients connect.</summary>
-    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint Endpoint => _listener.Endpoint;
 
     /// <summary>All that clients sent, an octet a character. After STARTTLS that is TLS.</summary>
     public string FromClients
@@ -57,62 +54,30 @@ internal sealed partial class Wire : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        await _accepting;
-        _listener.Dispose();
-        _end.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
     private static string Shown(string line) =>
         string.Concat((line.Length > LongestShownLine ? line[..LongestShownLine] + " ..." : line).Select(character => char.IsAsciiLetterOrDigit(character) || character is >= ' ' and <= '~' ? character : '?'));
 
-    private async Task AcceptAsync()
+    private async Task ConnectAsync(TcpClient near, CancellationToken cancel)
     {
-        var all = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                all.Add(ConnectAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            await Task.WhenAll(all);
-        }
+        using var far = new TcpClient { NoDelay = true };
+        near.NoDelay = true;
+        await far.ConnectAsync(_server, cancel);
+        await Task.WhenAll(PumpAsync(near.Client, far.Client, isClient: true, cancel), PumpAsync(far.Client, near.Client, isClient: false, cancel));
     }
 
-    private async Task ConnectAsync(TcpClient near)
-    {
-        using (near)
-        using (var far = new TcpClient { NoDelay = true })
-        {
-            try
-            {
-                near.NoDelay = true;
-                await far.ConnectAsync(_server, _end.Token);
-                await Task.WhenAll(PumpAsync(near.Client, far.Client, isClient: true), PumpAsync(far.Client, near.Client, isClient: false));
-            }
-            catch (Exception e) when (e is SocketException or OperationCanceledException)
-            {
-                // One side went away.
-            }
-        }
-    }
-
-    private async Task PumpAsync(Socket from, Socket to, bool isClient)
+    private async Task PumpAsync(Socket from, Socket to, bool isClient, CancellationToken cancel)
     {
         var buffer = new byte[16 * 1024];
         try
         {
-            while (await from.ReceiveAsync(buffer, _end.Token) is var length and > 0)
+            while (await from.ReceiveAsync(buffer, cancel) is var length and > 0)
             {
                 Record(isClient, Encoding.Latin1.GetString(buffer, 0, length));
                 for (var sent = 0; sent < length;)
                 {
-                    sent += await to.SendAsync(buffer.AsMemory(sent, length - sent), _end.Token);
+                    sent += await to.SendAsync(buffer.AsMemory(sent, length - sent), cancel);
                 }
             }
         }
