@@ -39,7 +39,7 @@ internal sealed class StrictLog : ILoggerFactory, ILogger
             Violations.Enqueue($"{logLevel} {eventId.Id}: {text} {exception}");
         }
 
-        if (text.Contains(logLevel > LogLevel.Debug ? ServerReply.Marker : ServerReply.Secret, StringComparison.OrdinalIgnoreCase))
+        if (text.Contains(ServerReply.Secret, StringComparison.OrdinalIgnoreCase) || (logLevel > LogLevel.Debug && text.Contains(ServerReply.Marker, StringComparison.OrdinalIgnoreCase)))
         {
             Violations.Enqueue($"{logLevel} {eventId.Id} tells what a client sent: {text}");
         }
